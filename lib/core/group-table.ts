@@ -1,0 +1,106 @@
+import type { GroupKey } from './brand.ts';
+import type { MetricColumn, MetricValue } from './metrics/metric-kind.ts';
+import { metricKind } from './metrics/metric-kinds.ts';
+
+/** One metric of a table: its name in the definition, and the name of its kind. */
+export interface LayoutMetric {
+  readonly name: string;
+  readonly kind: string;
+}
+
+/** The metrics of a table, in the definition's order. */
+export type Layout = readonly LayoutMetric[];
+
+/**
+ * The groups of one window of one aggregate: a row a group, a column a metric. Rows are numbered from 0 as they are
+ * added, and stay.
+ */
+export class GroupTable {
+  readonly layout: Layout;
+  readonly #columns: readonly MetricColumn[];
+  readonly #rows: Map<GroupKey, number>;
+
+  /** A table of these keys, a row each, in that order, in columns that have as many rows. */
+  constructor(layout: Layout, keys: Iterable<GroupKey>, columns: readonly MetricColumn[]) {
+    this.layout = layout;
+    this.#columns = columns;
+    this.#rows = new Map();
+    for (const key of keys) this.#rows.set(key, this.#rows.size);
+  }
+
+  /** Throws `RangeError` if the layout has an unknown kind of metric. */
+  static empty(layout: Layout): GroupTable {
+    return new GroupTable(
+      layout,
+      [],
+      layout.map(({ kind }) => metricKind(kind).newColumn()),
+    );
+  }
+
+  /** A table of the same layout, without groups. */
+  emptyLike(): GroupTable {
+    return GroupTable.empty(this.layout);
+  }
+
+  /** How many groups there are. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** The keys in the order of their rows. */
+  keys(): Iterable<GroupKey> {
+    return this.#rows.keys();
+  }
+
+  has(key: GroupKey): boolean {
+    return this.#rows.has(key);
+  }
+
+  /** The row of this group; a new one, of the identity states, if it had none. */
+  row(key: GroupKey): number {
+    const row = this.#rows.get(key);
+    if (row !== undefined) return row;
+    const added = this.#rows.size;
+    this.#rows.set(key, added);
+    for (const column of this.#columns) column.addRow();
+    return added;
+  }
+
+  /** The column of the layout's metric `index`. */
+  column(index: number): MetricColumn {
+    const column = this.#columns[index];
+    if (column === undefined)
+      throw new RangeError(`no column ${index} in a table of ${this.#columns.length}`);
+    return column;
+  }
+
+  /** The answers for one row, in the layout's order. */
+  values(row: number): MetricValue[] {
+    return this.#columns.map((column) => column.value(row));
+  }
+
+  /**
+   * Merges all groups of another table into this one, each into the group of its own key, or of the one that
+   * `keyFor` gives. The other table is left as it was. Throws `TypeError` where the layouts differ.
+   */
+  mergeFrom(other: GroupTable, keyFor: (key: GroupKey) => GroupKey = (key) => key): void {
+    if (!sameLayout(this.layout, other.layout)) {
+      throw new TypeError(`a table of ${inWords(this.layout)} can't take in one of ${inWords(other.layout)}`);
+    }
+    for (const [key, otherRow] of other.#rows) {
+      const row = this.row(keyFor(key));
+      for (const [at, column] of this.#columns.entries()) column.merge(row, other.column(at), otherRow);
+    }
+  }
+}
+
+function sameLayout(a: Layout, b: Layout): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length && a.every(({ name, kind }, at) => name === b[at]?.name && kind === b[at].kind)
+  );
+}
+
+function inWords(layout: Layout): string {
+  return `(${layout.map(({ name, kind }) => `${name}: ${kind}`).join(', ')})`;
+}

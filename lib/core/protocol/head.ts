@@ -1,0 +1,78 @@
+import type { EpochMs, SequenceNumber } from '#core/brand.ts';
+import type { BlockKey } from './block.ts';
+import { EMPTY_LEDGER, type Ledger } from './ledger.ts';
+import { BEFORE_ALL, type Position } from './position.ts';
+
+/** What commits have added to a window and no block holds yet. */
+export interface PendingDelta {
+  readonly key: BlockKey;
+  /** The last instant of the window, exclusive: whether it is over can be told without its definition. */
+  readonly windowEnd: EpochMs;
+  /** Groups kept apart in the window's block. Here, since folding is done without the definition. */
+  readonly groupsMax: number;
+  /** Groups and states; see `block-codec.ts`. */
+  readonly bytes: Uint8Array;
+  /** What carrying it in the head has cost so far: the sum of its size over the commits that wrote it again. */
+  readonly carriedBytes: number;
+  /**
+   * Whether the next commit may leave it out, because it was folded first. Decided by a commit and stored, so that
+   * a retry or another deployment folds the same.
+   */
+  readonly fold: boolean;
+}
+
+/** What the function is about to do for the nth time, without having come back from it. */
+export interface Suspect {
+  readonly sequence: SequenceNumber;
+  /** The event's place in its record; `null` while the record is decoded. */
+  readonly event: number | null;
+  readonly attempts: number;
+}
+
+/** Rejections of events on which the function died, within one hour. */
+export interface CrashCount {
+  readonly since: EpochMs;
+  readonly count: number;
+}
+
+/**
+ * The one item that a shard owns. Whoever writes it adds one to `rev`, on the condition that `rev` is still what was
+ * read; so a batch counts entirely or not at all.
+ */
+export interface Head {
+  /** 0 where none is stored yet. */
+  readonly rev: number;
+  /** Goes up whenever `pending` gains anything; blocks are fenced by it. */
+  readonly n: number;
+  readonly position: Position;
+  readonly ledger: Ledger;
+  /** The greatest event time seen, less the allowed lateness; `null` before the first event. Never goes back. */
+  readonly watermark: EpochMs | null;
+  readonly pending: readonly PendingDelta[];
+  /** The size of each aggregate's last folded block, in bytes: what a fold will cost. */
+  readonly blockBytes: ReadonlyMap<string, number>;
+  readonly suspect: Suspect | null;
+  readonly crashes: CrashCount | null;
+}
+
+export const EMPTY_HEAD: Head = {
+  rev: 0,
+  n: 0,
+  position: BEFORE_ALL,
+  ledger: EMPTY_LEDGER,
+  watermark: null,
+  pending: [],
+  blockBytes: new Map(),
+  suspect: null,
+  crashes: null,
+};
+
+/** The size of what a head has pending, in bytes, about as it is stored. */
+export function pendingBytes(pending: readonly PendingDelta[]): number {
+  return pending.reduce((sum, delta) => sum + storedDeltaBytes(delta), 0);
+}
+
+/** A delta's size in the head's item: its bytes, its key and what surrounds them. */
+export function storedDeltaBytes(delta: PendingDelta): number {
+  return delta.bytes.length + delta.key.aggregate.length + delta.key.generation.length + 48;
+}

@@ -1,0 +1,83 @@
+import type { Delta } from '#core/batch/batch-deltas.ts';
+import { decodeGroups, encodeGroups } from '#core/block-codec.ts';
+import type { EpochMs } from '#core/brand.ts';
+import { mergeCapped } from '#core/cap-groups.ts';
+import type { Compression } from '#core/compression.ts';
+import type { GroupTable } from '#core/group-table.ts';
+import { blockKeyText } from './block.ts';
+import { decideFolds } from './fold-policy.ts';
+import { type CrashCount, type Head, type PendingDelta, type Suspect, storedDeltaBytes } from './head.ts';
+import { addLedgers, type Ledger } from './ledger.ts';
+import type { Position } from './position.ts';
+
+/** What a commit says, beside the head that it was made from. */
+export interface Commit {
+  readonly position: Position;
+  /** What became of the events between the old position and the new. */
+  readonly ledger: Ledger;
+  readonly deltas: Iterable<Delta>;
+  /** The greatest event time of those events, less the allowed lateness; `null` where none had one. */
+  readonly watermark: EpochMs | null;
+  /** The sizes of the blocks that were just folded, by aggregate. */
+  readonly foldedBytes: ReadonlyMap<string, number>;
+  /** What may stay pending, in bytes: if it is more, everything is folded next. */
+  readonly pendingBytesSoft: number;
+  readonly suspect: Suspect | null;
+  readonly crashes: CrashCount | null;
+}
+
+/**
+ * The head that a commit writes: what was to be folded is left out (it must have been folded), the deltas are added
+ * to what stays, and the next folds are decided.
+ */
+export function nextHead(head: Head, commit: Commit, compression: Compression): Head {
+  const kept = head.pending.filter((delta) => !delta.fold);
+  const pending = new Map(kept.map((delta) => [blockKeyText(delta.key), carried(delta)]));
+  let gains = 0;
+  for (const delta of commit.deltas) {
+    const text = blockKeyText(delta.key);
+    pending.set(text, withDelta(pending.get(text), delta, compression));
+    gains += 1;
+  }
+  const watermark = later(head.watermark, commit.watermark);
+  const blockBytes = new Map([...head.blockBytes, ...commit.foldedBytes]);
+  return {
+    rev: head.rev + 1,
+    n: gains > 0 ? head.n + 1 : head.n,
+    position: commit.position,
+    ledger: addLedgers(head.ledger, commit.ledger),
+    watermark,
+    pending: decideFolds([...pending.values()], watermark, blockBytes, commit.pendingBytesSoft),
+    blockBytes,
+    suspect: commit.suspect,
+    crashes: commit.crashes,
+  };
+}
+
+function carried(delta: PendingDelta): PendingDelta {
+  return { ...delta, carriedBytes: delta.carriedBytes + storedDeltaBytes(delta) };
+}
+
+function withDelta(pending: PendingDelta | undefined, delta: Delta, compression: Compression): PendingDelta {
+  const { key, windowEnd, groupsMax } = delta;
+  const bytes = encodeGroups(mergedGroups(pending, delta, compression), compression);
+  const { carriedBytes, fold } = pending ?? { carriedBytes: 0, fold: false };
+  return { key, windowEnd, groupsMax, bytes, carriedBytes, fold };
+}
+
+function mergedGroups(
+  pending: PendingDelta | undefined,
+  { table, groupsMax }: Delta,
+  compression: Compression,
+): GroupTable {
+  if (pending === undefined && table.size <= groupsMax) return table;
+  const groups = pending === undefined ? table.emptyLike() : decodeGroups(pending.bytes, compression);
+  mergeCapped(groups, table, groupsMax);
+  return groups;
+}
+
+/** The later of two times, either of which may be missing. */
+export function later(a: EpochMs | null, b: EpochMs | null): EpochMs | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}

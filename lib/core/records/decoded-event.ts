@@ -1,0 +1,15 @@
+import type { Rejection } from '#core/rejection.ts';
+
+/** One event of a record, in the record's order: its place in that order is part of its position. */
+export type DecodedEvent =
+  | { readonly ok: true; readonly value: unknown }
+  /** `payload` is the event as it came: text where it is text, else the record's bytes. */
+  | { readonly ok: false; readonly rejection: Rejection; readonly payload: string | Uint8Array };
+
+/** What decoding needs of its surroundings. Both functions are synchronous. */
+export interface RecordTools {
+  /** Undoes gzip. Throws `RangeError` when the result would have more than `maxBytes`, another error when damaged. */
+  gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array;
+  /** UTF-8 to text; `undefined` when the bytes are no UTF-8. */
+  text(bytes: Uint8Array): string | undefined;
+}

@@ -1,0 +1,19 @@
+/** Why an event was set aside. Stored in dead-letter messages and used as a metric's name part: never renamed. */
+export type RejectReason =
+  | 'not_utf8' // bytes that are no text
+  | 'not_json' // text that is no JSON
+  | 'bad_compression' // a gzip or packed record that is damaged
+  | 'too_large' // beyond a size cap, compressed or not
+  | 'schema' // JSON, but not what the pipeline's schema wants
+  | 'event_time' // no time, or none that can be read
+  | 'event_time_ahead' // further in the future than the pipeline's `maxAhead`
+  | 'group' // a group-by value that can't be a group
+  | 'number' // a metric's input that is no finite number, or out of range
+  | 'user_code' // a function of the pipeline's definition threw
+  | 'crashed'; // the function died on it, several times
+
+/** Says what was found, where, and what to do; free of the event's own data, so that it may be logged. */
+export interface Rejection {
+  readonly reason: RejectReason;
+  readonly detail: string;
+}

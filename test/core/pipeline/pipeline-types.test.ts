@@ -1,0 +1,230 @@
+import { assertType, expect, test } from 'vitest';
+import { count, definePipeline, max, mean, min, type Pipeline, stddev, sum, tumbling } from 'weir';
+import * as z from 'zod';
+import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
+
+/*
+ * The compiler is the test: each `@ts-expect-error` fails `npm run types` where the line below it compiles. Whatever
+ * the compiler refuses, a caller without types gets as an error at load, where the schema tells its fields.
+ */
+
+const flight = z.object({
+  date: z.string(),
+  delay: z.number(),
+  distance: z.number().nullable(),
+  taxi: z.number().optional(),
+  origin: z.string(),
+  destination: z.string().nullable(),
+  gate: z.string().optional(),
+  cancelled: z.boolean(),
+  codes: z.array(z.string()),
+});
+type Flight = z.infer<typeof flight>;
+
+const base = {
+  name: 'flights',
+  schema: flight,
+  eventTime: ({ date }: Flight) => date,
+} as const;
+const window = tumbling('1h');
+
+test('fields of the right type compile: nullable and optional numbers, nullable and boolean groups', () => {
+  const pipeline: Pipeline = definePipeline({
+    ...base,
+    aggregates: {
+      all: { groupBy: [], window, metrics: { flights: count() } },
+      by_route: {
+        groupBy: ['origin', 'destination', 'cancelled', 'delay'],
+        window,
+        metrics: {
+          flights: count(),
+          late: count({ where: ({ delay }: Flight) => delay > 15 }),
+          delay: mean('delay'),
+          worst: max('delay', { where: (event: Flight) => !event.cancelled }),
+          best: min('delay', { where: (event: { cancelled: boolean }) => event.cancelled }),
+          spread: stddev('taxi'),
+          miles: sum('distance'),
+        },
+      },
+    },
+  });
+  expect(pipeline.aggregates.map(({ name }) => name)).toEqual(['all', 'by_route']);
+});
+
+test('an event time of each kind compiles, others do not', () => {
+  const aggregates = { all: { groupBy: [], window, metrics: { flights: count() } } };
+  assertType<Pipeline>(
+    definePipeline({ name: 'a', schema: flight, eventTime: (event) => event.date, aggregates }),
+  );
+  assertType<Pipeline>(
+    definePipeline({ name: 'a', schema: flight, eventTime: (event) => event.delay, aggregates }),
+  );
+  assertType<Pipeline>(
+    definePipeline({ name: 'a', schema: flight, eventTime: () => new Date(0), aggregates }),
+  );
+  assertType<Pipeline>(
+    // @ts-expect-error: a boolean is no time
+    definePipeline({ name: 'a', schema: flight, eventTime: (event) => event.cancelled, aggregates }),
+  );
+  assertType<Pipeline>(
+    // @ts-expect-error: the schema has no field 'when'
+    definePipeline({ name: 'a', schema: flight, eventTime: (event) => event.when, aggregates }),
+  );
+});
+
+function define(aggregates: () => unknown): () => unknown {
+  return aggregates;
+}
+
+test('a metric of a field that the schema lacks does not compile, and does not load', () => {
+  const definition = define(() =>
+    definePipeline({
+      ...base,
+      aggregates: {
+        by_origin: {
+          groupBy: ['origin'],
+          window,
+          metrics: {
+            flights: count(),
+            // @ts-expect-error: the schema has no field 'dely'
+            delay: mean('dely'),
+          },
+        },
+      },
+    }),
+  );
+  expect(definition).toThrow(/aggregates\.by_origin\.metrics\.delay: names the field 'dely'/);
+});
+
+test('a metric of a field that holds no number does not compile', () => {
+  assertType<Pipeline>(
+    definePipeline({
+      ...base,
+      aggregates: {
+        by_origin: {
+          groupBy: ['origin'],
+          window,
+          metrics: {
+            // @ts-expect-error: 'origin' is text
+            mean: mean('origin'),
+            // @ts-expect-error: 'cancelled' is true or false
+            sum: sum('cancelled'),
+            // @ts-expect-error: 'codes' is a list
+            max: max('codes'),
+          },
+        },
+      },
+    }),
+  );
+});
+
+test('a group by a field that the schema lacks, that may be missing or that is no plain value does not compile', () => {
+  const metrics = { flights: count() };
+  const unknown = define(() =>
+    definePipeline({
+      ...base,
+      // @ts-expect-error: the schema has no field 'orign'
+      aggregates: { a: { groupBy: ['orign'], window, metrics } },
+    }),
+  );
+  expect(unknown).toThrow(/aggregates\.a\.groupBy\[0\]: names the field 'orign'/);
+  assertType<Pipeline>(
+    // @ts-expect-error: 'gate' is optional, an event without it would belong to no group
+    definePipeline({ ...base, aggregates: { a: { groupBy: ['gate'], window, metrics } } }),
+  );
+  assertType<Pipeline>(
+    // @ts-expect-error: 'codes' is a list
+    definePipeline({ ...base, aggregates: { a: { groupBy: ['codes'], window, metrics } } }),
+  );
+});
+
+test('a where that looks at what events do not have does not compile', () => {
+  assertType<Pipeline>(
+    definePipeline({
+      ...base,
+      aggregates: {
+        a: {
+          groupBy: [],
+          window,
+          metrics: {
+            // @ts-expect-error: no event has 'when'
+            late: count({ where: ({ when }: { when: number }) => when > 5 }),
+            // @ts-expect-error: 'delay' is a number
+            odd: sum('delay', { where: ({ delay }: { delay: string }) => delay === 'x' }),
+          },
+        },
+      },
+    }),
+  );
+  // @ts-expect-error: a where gives true or false
+  count({ where: () => 'yes' });
+});
+
+test('options that there are not do not compile, and do not load', () => {
+  const aggregates = { all: { groupBy: [], window, metrics: { flights: count() } } } as const;
+  // @ts-expect-error: it is called allowedLateness
+  expect(() => definePipeline({ ...base, aggregates, lateness: '1h' })).toThrow(
+    /lateness: is no option; there are /,
+  );
+  const odd = { groupBy: [], window: '1h', metrics: {} } as const;
+  // @ts-expect-error: a window is given by tumbling(…)
+  expect(() => definePipeline({ ...base, aggregates: { odd } })).toThrow(
+    /odd\.window: is no window; give tumbling/,
+  );
+  // @ts-expect-error: eventTime is missing
+  expect(() => definePipeline({ name: 'a', schema: flight, aggregates })).toThrow(
+    /eventTime: is no function/,
+  );
+});
+
+test('what a schema makes of an event is what counts, not what it takes', () => {
+  const schema = z.object({ at: z.string(), kelvin: z.string() }).transform(({ at, kelvin }) => ({
+    at: new Date(at),
+    celsius: Number(kelvin) - 273.15,
+  }));
+  assertType<Pipeline>(
+    definePipeline({
+      name: 'weather',
+      schema,
+      eventTime: ({ at }) => at,
+      aggregates: { all: { groupBy: [], window, metrics: { warmest: max('celsius') } } },
+    }),
+  );
+  assertType<Pipeline>(
+    definePipeline({
+      name: 'weather',
+      schema,
+      eventTime: ({ at }) => at,
+      // @ts-expect-error: after the schema there is no 'kelvin'
+      aggregates: { all: { groupBy: [], window, metrics: { warmest: max('kelvin') } } },
+    }),
+  );
+});
+
+test('a schema of one’s own is as good', () => {
+  interface Ping {
+    readonly at: number;
+    readonly host: string;
+    readonly millis: number | null;
+  }
+  const ping: StandardSchema<unknown, Ping> = {
+    '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as Ping }) },
+  };
+  assertType<Pipeline>(
+    definePipeline({
+      name: 'pings',
+      schema: ping,
+      eventTime: ({ at }) => at,
+      aggregates: { by_host: { groupBy: ['host'], window, metrics: { millis: mean('millis') } } },
+    }),
+  );
+  assertType<Pipeline>(
+    definePipeline({
+      name: 'pings',
+      schema: ping,
+      eventTime: ({ at }) => at,
+      // @ts-expect-error: 'host' is text
+      aggregates: { by_host: { groupBy: ['host'], window, metrics: { millis: mean('host') } } },
+    }),
+  );
+});
