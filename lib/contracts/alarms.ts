@@ -1,0 +1,16 @@
+import type { AlarmDefinition, AlarmSettings } from './alarms/alarm.ts';
+import { failureAlarms } from './alarms/failures.ts';
+import { lagAlarms } from './alarms/lag.ts';
+import { throttlingAlarms } from './alarms/throttling.ts';
+import { volumeAlarms } from './alarms/volume.ts';
+
+/** The alarm that sums up all that page. */
+export const COMPOSITE_ALARM = {
+  name: 'pipeline-unhealthy',
+  title: 'The pipeline is not healthy: at least one of its alarms that page is firing',
+} as const;
+
+/** All alarms of a pipeline, in the order of the dashboard: the one place that they are defined in. */
+export function pipelineAlarms(settings: AlarmSettings): AlarmDefinition[] {
+  return [...lagAlarms(settings), ...throttlingAlarms(settings), ...failureAlarms(), ...volumeAlarms()];
+}

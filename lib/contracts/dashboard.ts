@@ -1,0 +1,275 @@
+import { AGGREGATE_FUNCTION } from './aggregate-function.ts';
+import type { Statistic } from './alarms/alarm.ts';
+import { LIST_PRICES } from './list-prices.ts';
+import { type MetricSource, ownMetric, SERVICE_METRICS } from './service-metrics.ts';
+
+/** One line of a graph. */
+export interface GraphLine {
+  readonly label: string;
+  readonly metric: MetricSource;
+  readonly statistic: Statistic | 'Average';
+  /** Where the graph shows money: US dollars for one of the metric. */
+  readonly dollars?: number;
+}
+
+export interface Graph {
+  readonly title: string;
+  /** What the axis counts. */
+  readonly axis: string;
+  readonly lines: readonly GraphLine[];
+  /** Alarms whose thresholds are drawn in it, by name; all of the same unit as its lines. */
+  readonly alarms: readonly string[];
+  readonly periodSeconds: number;
+}
+
+/** A question that an operator asks, and the graphs that answer it. */
+export interface DashboardSection {
+  readonly question: string;
+  /** How to read the answer, in a sentence or two. */
+  readonly reading: string;
+  readonly graphs: readonly Graph[];
+}
+
+/** What the dashboard says about money depends on how the stream is paid for. */
+export interface DashboardSettings {
+  readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
+}
+
+const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
+
+/**
+ * The dashboard, from top to bottom as an operator thinks: are users served, where is the lag, what is throttled, what
+ * failed, what does it cost.
+ */
+export function dashboardSections(settings: DashboardSettings): DashboardSection[] {
+  return [served(), lag(), throttled(), failed(), cost(settings)];
+}
+
+function served(): DashboardSection {
+  return {
+    question: 'Are users served?',
+    reading:
+      'Answers are as fresh as the lag of the last events, and complete where received and aggregated lie on each other.',
+    graphs: [
+      graph('Freshness: from arrival to answer', 'ms', [
+        line('slowest batch', ownMetric('EventLag'), 'Maximum'),
+        line('average', ownMetric('EventLag'), 'Average'),
+      ]),
+      graph('Events a minute', 'events', [
+        line('received', ownMetric('EventsReceived')),
+        line('aggregated', ownMetric('EventsAggregated')),
+        line('invalid', ownMetric('EventsInvalid')),
+      ]),
+      graph(
+        'Coming in',
+        'records',
+        [line('records', SERVICE_METRICS.streamIncomingRecords)],
+        ['incoming-volume'],
+        300,
+      ),
+    ],
+  };
+}
+
+function lag(): DashboardSection {
+  return {
+    question: 'Where is the lag?',
+    reading:
+      "Age that grows in the stream but not at the function: it is not called. At both: it can't keep up, see duration.",
+    graphs: [
+      graph(
+        'Age of what the function gets',
+        'ms',
+        [line('oldest', SERVICE_METRICS.functionIteratorAge, 'Maximum')],
+        ['function-iterator-age'],
+      ),
+      graph(
+        'Age of what is read from the stream',
+        'ms',
+        [line('oldest', SERVICE_METRICS.streamIteratorAge, 'Maximum')],
+        ['stream-iterator-age'],
+      ),
+      graph(
+        'Duration of invocations',
+        'ms',
+        [
+          line('longest', SERVICE_METRICS.functionDuration, 'Maximum'),
+          line('average', SERVICE_METRICS.functionDuration, 'Average'),
+        ],
+        ['function-duration'],
+      ),
+      graph(
+        'Invocations at a time',
+        'invocations',
+        [line('most', SERVICE_METRICS.functionConcurrency, 'Maximum')],
+        ['function-concurrency'],
+      ),
+      graph(
+        'Polls of the stream',
+        'polls',
+        [line('polls', SERVICE_METRICS.recordsPolled, 'SampleCount')],
+        ['stream-unread'],
+        300,
+      ),
+      graph('Work of the commits', 'writes', [
+        line('commits', ownMetric('Commits')),
+        line('folds', ownMetric('Folds')),
+        line('conflicts', ownMetric('Conflicts')),
+      ]),
+    ],
+  };
+}
+
+function throttled(): DashboardSection {
+  return {
+    question: 'What is throttled?',
+    reading: 'All of it is 0 on a good day. What is refused for a minute comes again by itself.',
+    graphs: [
+      graph(
+        'Stream: refused',
+        'records, reads',
+        [
+          line('writes', SERVICE_METRICS.streamWritesThrottled),
+          line('reads', SERVICE_METRICS.streamReadsThrottled),
+        ],
+        ['stream-writes-throttled', 'stream-reads-throttled'],
+      ),
+      graph(
+        'Function: refused',
+        'invocations',
+        [line('invocations', SERVICE_METRICS.functionThrottles)],
+        ['function-throttled'],
+      ),
+      graph(
+        'Table: refused, by cause',
+        'requests',
+        [
+          line('reads: hot partition', SERVICE_METRICS.tableReadsThrottledByPartition),
+          line('writes: hot partition', SERVICE_METRICS.tableWritesThrottledByPartition),
+          line('reads: cap', SERVICE_METRICS.tableReadsThrottledByMaximum),
+          line('writes: cap', SERVICE_METRICS.tableWritesThrottledByMaximum),
+          line('reads: account', SERVICE_METRICS.tableReadsThrottledByAccount),
+          line('writes: account', SERVICE_METRICS.tableWritesThrottledByAccount),
+        ],
+        [
+          'table-reads-throttled-by-partition',
+          'table-writes-throttled-by-partition',
+          'table-reads-throttled-by-maximum',
+          'table-writes-throttled-by-maximum',
+          'table-reads-throttled-by-account',
+          'table-writes-throttled-by-account',
+        ],
+      ),
+    ],
+  };
+}
+
+function failed(): DashboardSection {
+  return {
+    question: 'What failed?',
+    reading:
+      'Rejected events wait in the dead-letter queue with their reason; records that were given up are named in the failure queue.',
+    graphs: [
+      graph(
+        'Invocations that failed',
+        'invocations',
+        [
+          line('crashes and timeouts', SERVICE_METRICS.functionErrors),
+          line('handed back', ownMetric('BatchesUnfinished')),
+        ],
+        ['function-errors', 'batches-unfinished'],
+      ),
+      graph('Invalid events', 'events', [line('invalid', ownMetric('EventsInvalid'))], ['invalid-rate'], 300),
+      graph(
+        'Dead-letter queue',
+        'events',
+        [line('waiting', SERVICE_METRICS.deadLetters, 'Maximum')],
+        ['dead-letters-depth'],
+      ),
+      graph(
+        'Dead-letter queue: age',
+        's',
+        [line('oldest', SERVICE_METRICS.deadLetterAge, 'Maximum')],
+        ['dead-letters-age'],
+        300,
+      ),
+      graph(
+        'Given up by the mapping',
+        'records',
+        [
+          line('word sent', SERVICE_METRICS.recordsGivenUp),
+          line('without a trace', SERVICE_METRICS.recordsDropped),
+          line('word lost (batches)', SERVICE_METRICS.destinationFailures),
+        ],
+        ['records-given-up', 'records-dropped', 'destination-failures'],
+      ),
+      graph(
+        'Failure queue',
+        'batches',
+        [line('waiting', SERVICE_METRICS.failedBatches, 'Maximum')],
+        ['failure-queue-depth'],
+      ),
+    ],
+  };
+}
+
+function cost({ stream }: DashboardSettings): DashboardSection {
+  const fixed =
+    stream.mode === 'provisioned'
+      ? `${stream.shards} shard${stream.shards === 1 ? '' : 's'}: $${(stream.shards * LIST_PRICES.shardHour).toFixed(3)} an hour`
+      : `the on-demand stream: $${LIST_PRICES.onDemandStreamHour.toFixed(2)} an hour`;
+  const bytesIn: GraphLine =
+    stream.mode === 'provisioned'
+      ? {
+          ...line('stream, records put', SERVICE_METRICS.streamIncomingRecords),
+          dollars: LIST_PRICES.putUnit,
+        }
+      : {
+          ...line('stream, bytes in', SERVICE_METRICS.streamIncomingBytes),
+          dollars: LIST_PRICES.onDemandByteIn,
+        };
+  return {
+    question: 'What does it cost?',
+    reading: `Dollars an hour at list prices of us-east-1, at least: records up to 25 KB, and no storage. To it comes ${fixed}.`,
+    graphs: [
+      graph(
+        'Dollars an hour',
+        'US dollars',
+        [
+          bytesIn,
+          {
+            ...line('function, compute', SERVICE_METRICS.functionDuration),
+            dollars: GIGABYTE_SECONDS_A_MS * LIST_PRICES.functionGigabyteSecond,
+          },
+          {
+            ...line('function, requests', SERVICE_METRICS.functionInvocations),
+            dollars: LIST_PRICES.functionInvocation,
+          },
+          { ...line('table, writes', SERVICE_METRICS.tableWriteUnits), dollars: LIST_PRICES.tableWriteUnit },
+          { ...line('table, reads', SERVICE_METRICS.tableReadUnits), dollars: LIST_PRICES.tableReadUnit },
+          { ...line('logs', SERVICE_METRICS.logBytes), dollars: LIST_PRICES.logByteIn },
+        ],
+        [],
+        3600,
+      ),
+      graph('Table units a minute', 'units', [
+        line('written', SERVICE_METRICS.tableWriteUnits),
+        line('read', SERVICE_METRICS.tableReadUnits),
+      ]),
+    ],
+  };
+}
+
+function graph(
+  title: string,
+  axis: string,
+  lines: readonly GraphLine[],
+  alarms: readonly string[] = [],
+  periodSeconds = 60,
+): Graph {
+  return { title, axis, lines, alarms, periodSeconds };
+}
+
+function line(label: string, metric: MetricSource, statistic: GraphLine['statistic'] = 'Sum'): GraphLine {
+  return { label, metric, statistic };
+}
