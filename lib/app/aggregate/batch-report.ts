@@ -1,0 +1,53 @@
+import type { SequenceNumber } from '#core/brand.ts';
+import { EMPTY_LEDGER, type Ledger } from '#core/protocol/ledger.ts';
+import type { RejectReason } from '#core/rejection.ts';
+
+/** Why a batch was not finished. None of them loses anything: what is not committed comes again. */
+export type Unfinished =
+  | 'deadline' // the function's time was nearly up
+  | 'conflicts' // others wrote the head again and again
+  | 'crash_limit' // more events kill the function than poison explains
+  | 'throttled' // a dependency was asked too often
+  | 'unavailable' // a dependency did not answer
+  | 'refused'; // a dependency will not do it
+
+/** What became of a batch. */
+export interface BatchReport {
+  /** The first record that is not counted whole; `undefined` where all are. */
+  readonly firstUncommitted: SequenceNumber | undefined;
+  readonly unfinished: Unfinished | undefined;
+  /** For the log, where unfinished: which dependency, and what it said. */
+  readonly error: Error | undefined;
+  /** What this invocation committed. */
+  readonly ledger: Ledger;
+  readonly rejected: ReadonlyMap<RejectReason, number>;
+  readonly commits: number;
+  readonly conflicts: number;
+  readonly folds: number;
+  readonly overflowedGroups: number;
+  /** Size of the last head written, in bytes. */
+  readonly headBytes: number;
+}
+
+/** The counters of a report, while the batch is under way. */
+export interface Tally {
+  ledger: Ledger;
+  readonly rejected: Map<RejectReason, number>;
+  commits: number;
+  conflicts: number;
+  folds: number;
+  overflowedGroups: number;
+  headBytes: number;
+}
+
+export function newTally(): Tally {
+  return {
+    ledger: EMPTY_LEDGER,
+    rejected: new Map(),
+    commits: 0,
+    conflicts: 0,
+    folds: 0,
+    overflowedGroups: 0,
+    headBytes: 0,
+  };
+}

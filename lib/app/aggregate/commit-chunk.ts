@@ -1,0 +1,69 @@
+import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
+import type { Batch } from '#core/records/stream-record.ts';
+import type { AggregateDeps } from './deps.ts';
+import type { AggregateLimits } from './limits.ts';
+import type { RecordCursor } from './record-cursor.ts';
+import type { CommitContent, FoldedHead, ShardRun } from './shard-run.ts';
+import { type Chunk, takeChunk } from './take-chunk.ts';
+
+/** How a step of a batch ended. */
+export type Step = 'done' | 'more' | 'conflict';
+
+/**
+ * Aggregates and commits as many of the batch's next events as fit into the head. Where even one event has no room
+ * beside what is pending, the commit counts nothing and only decides that everything is folded.
+ */
+export async function commitChunk(
+  deps: AggregateDeps,
+  run: ShardRun,
+  batch: Batch,
+  cursor: RecordCursor,
+  folded: FoldedHead,
+  isTimeUp: () => boolean,
+): Promise<Step> {
+  const { limits, pipeline } = deps;
+  let eventsMax = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const bounds = { eventsMax, cellsMax: limits.cellsMax, letterBytesMax: limits.letterBytesMax, isTimeUp };
+    const from = folded.head.position;
+    const chunk = takeChunk(pipeline, batch.shard, from, cursor.eventsBeyond(from), bounds);
+    const content = contentOf(chunk, folded, limits);
+    const { next, bytes } = run.propose(folded, content);
+    const fits = bytes <= limits.headBytesMax;
+    if (!fits && chunk.events > 1) {
+      eventsMax = Math.floor(chunk.events / 2);
+      continue;
+    }
+    if (!fits && folded.head.pending.some((delta) => !delta.fold)) return commitFoldsOnly(run, folded);
+    const committed = await run.commit(content, next, bytes, chunk.letters);
+    if (committed === undefined) return 'conflict';
+    return chunk.last ? 'done' : 'more';
+  }
+}
+
+function contentOf(chunk: Chunk, { head }: FoldedHead, { pendingBytesSoft }: AggregateLimits): CommitContent {
+  return {
+    position: chunk.position,
+    ledger: chunk.ledger,
+    deltas: chunk.deltas.deltas(),
+    watermark: chunk.watermark,
+    pendingBytesSoft,
+    suspect: null,
+    crashes: head.crashes,
+  };
+}
+
+async function commitFoldsOnly(run: ShardRun, folded: FoldedHead): Promise<Step> {
+  const { position, suspect, crashes } = folded.head;
+  const content = {
+    position,
+    ledger: EMPTY_LEDGER,
+    deltas: [],
+    watermark: null,
+    pendingBytesSoft: 0,
+    suspect,
+    crashes,
+  };
+  const { next, bytes } = run.propose(folded, content);
+  return (await run.commit(content, next, bytes, [])) === undefined ? 'conflict' : 'more';
+}

@@ -1,0 +1,140 @@
+import type { EpochMs } from '#core/brand.ts';
+import type { CrashCount, Suspect } from '#core/protocol/head.ts';
+import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
+import { countedEvents, type Position } from '#core/protocol/position.ts';
+import type { Batch, StreamRecord } from '#core/records/stream-record.ts';
+import { DependencyError } from '../ports/dependency-error.ts';
+import type { Step } from './commit-chunk.ts';
+import type { AggregateDeps } from './deps.ts';
+import { eventLetter, recordLetter } from './letter.ts';
+import type { RecordCursor } from './record-cursor.ts';
+import type { CommitContent, FoldedHead, ShardRun } from './shard-run.ts';
+import { takeChunk } from './take-chunk.ts';
+
+const HOUR_MS = 3_600_000;
+/** Others may write the head meanwhile. */
+const TAKE_BACK_ATTEMPTS_MAX = 3;
+
+/**
+ * Whether a batch may be one that kills the function: Lambda's bisecting leaves such a record alone in its batch, and
+ * by then it has waited a while.
+ */
+export function isSuspect(deps: AggregateDeps, batch: Batch): boolean {
+  const [only, second] = batch.records;
+  return only !== undefined && second === undefined && deps.now() - only.arrival > deps.limits.suspectAfterMs;
+}
+
+/**
+ * Takes a record that may kill the function event by event. Before each, the head says what is about to be done and
+ * how often it was begun; an event that was begun too often, and never came back, is rejected as `crashed`, and its
+ * neighbours count. More such events than poison explains are a bug of the function: then nothing is rejected.
+ */
+export async function commitSuspect(
+  deps: AggregateDeps,
+  run: ShardRun,
+  batch: Batch,
+  cursor: RecordCursor,
+  folded: FoldedHead,
+): Promise<Step | 'crash_limit'> {
+  const { head } = folded;
+  const record = cursor.firstUncounted(head.position);
+  if (record === undefined) return 'done';
+  const known = head.suspect?.sequence === record.sequence ? head.suspect : null;
+  const counted = countedEvents(head.position, record.sequence) ?? 0;
+  // Where an event of the record was reached before, decoding it is above suspicion.
+  const isDecoding = counted === 0 && (known === null || known.event === null) && !cursor.isDecoded(record);
+  const event = isDecoding ? null : counted;
+  const attempts = known?.event === event ? known.attempts : 0;
+  // One of them may be this environment's, which is alive: it counts already, and shows nothing.
+  const isOurs = attempts > 0 && run.hasBegun(known);
+  if (attempts - (isOurs ? 1 : 0) >= deps.limits.crashAttemptsMax) {
+    return rejectCrashed(deps, run, batch, cursor, folded, record, event);
+  }
+  const suspect = { sequence: record.sequence, event, attempts: attempts + 1 };
+  const begun = isOurs ? head : await run.begin(head, suspect);
+  if (begun === undefined) return 'conflict';
+  if (isDecoding) {
+    cursor.decode(record);
+    return 'more';
+  }
+  const bounds = { ...deps.limits, eventsMax: 1, isTimeUp: () => false };
+  const chunk = takeChunk(
+    deps.pipeline,
+    batch.shard,
+    begun.position,
+    cursor.eventsBeyond(begun.position),
+    bounds,
+  );
+  const content = {
+    ...chunk,
+    deltas: chunk.deltas.deltas(),
+    pendingBytesSoft: deps.limits.pendingBytesSoft,
+    suspect: null,
+    crashes: head.crashes,
+  };
+  const { next, bytes } = run.propose({ ...folded, head: begun }, content);
+  const committed = await run.commit(content, next, bytes, chunk.letters);
+  if (committed === undefined) return 'conflict';
+  return chunk.last ? 'done' : 'more';
+}
+
+async function rejectCrashed(
+  deps: AggregateDeps,
+  run: ShardRun,
+  batch: Batch,
+  cursor: RecordCursor,
+  folded: FoldedHead,
+  record: StreamRecord,
+  event: number | null,
+): Promise<Step | 'crash_limit'> {
+  const crashes = countCrash(folded.head.crashes, deps.now() as EpochMs);
+  if (crashes.count > deps.limits.crashesPerHourMax) return 'crash_limit';
+  const rejection = {
+    reason: 'crashed',
+    detail: `the function did not come back from it in ${deps.limits.crashAttemptsMax} attempts: it crashed, ran out of memory, or ran into its timeout`,
+  } as const;
+  let letter = recordLetter(deps.pipeline, batch.shard, record, rejection);
+  let position: Position = { sequence: record.sequence, events: null };
+  if (event !== null) {
+    for (const placed of cursor.eventsBeyond(folded.head.position)) {
+      letter = eventLetter(deps.pipeline, batch.shard, placed, rejection);
+      position = placed.after;
+      break;
+    }
+  }
+  const content: CommitContent = {
+    position,
+    ledger: { ...EMPTY_LEDGER, received: 1, invalid: 1 },
+    deltas: [],
+    watermark: null,
+    pendingBytesSoft: deps.limits.pendingBytesSoft,
+    suspect: null,
+    crashes,
+  };
+  const { next, bytes } = run.propose(folded, content);
+  if ((await run.commit(content, next, bytes, [letter])) === undefined) return 'conflict';
+  return cursor.firstUncounted(position) === undefined ? 'done' : 'more';
+}
+
+function countCrash(crashes: CrashCount | null, now: EpochMs): CrashCount {
+  if (crashes === null || now - crashes.since >= HOUR_MS) return { since: now, count: 1 };
+  return { since: crashes.since, count: crashes.count + 1 };
+}
+
+/**
+ * Takes back, as well as it can, that something was begun: the invocation came back from it in good order, so it did
+ * not kill the function.
+ */
+export async function takeBackSuspect(run: ShardRun): Promise<void> {
+  try {
+    for (let attempt = 0; run.isWithinSuspect && attempt < TAKE_BACK_ATTEMPTS_MAX; attempt++) {
+      const head = await run.head();
+      if (!run.hasBegun(head.suspect)) return run.endSuspect();
+      const attempts = head.suspect.attempts - 1;
+      const suspect: Suspect | null = attempts > 0 ? { ...head.suspect, attempts } : null;
+      if (await run.write({ ...head, rev: head.rev + 1, suspect })) run.endSuspect();
+    }
+  } catch (error) {
+    if (!(error instanceof DependencyError)) throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Compression } from '#core/compression.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import type { RecordTools } from '#core/records/decoded-event.ts';
+import type { DeadLetters } from '../ports/dead-letters.ts';
+import type { Table } from '../ports/table.ts';
+import type { AggregateLimits } from './limits.ts';
+import type { WarmCache } from './warm-cache.ts';
+
+/** What `aggregateBatch` works with; made once an execution environment. */
+export interface AggregateDeps {
+  readonly pipeline: Pipeline;
+  readonly table: Table;
+  readonly deadLetters: DeadLetters;
+  readonly compression: Compression;
+  readonly tools: RecordTools;
+  readonly cache: WarmCache;
+  readonly limits: AggregateLimits;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}

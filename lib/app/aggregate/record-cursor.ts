@@ -1,0 +1,63 @@
+import { countedEvents, type Position } from '#core/protocol/position.ts';
+import { decodeRecord } from '#core/records/decode-record.ts';
+import type { DecodedEvent, RecordTools } from '#core/records/decoded-event.ts';
+import type { StreamRecord } from '#core/records/stream-record.ts';
+
+/** One event of a batch, with the position that is reached by counting it. */
+export interface PlacedEvent {
+  readonly record: StreamRecord;
+  /** Place in the record. */
+  readonly index: number;
+  readonly decoded: DecodedEvent;
+  readonly after: Position;
+}
+
+/**
+ * The events of a batch beyond a position, in order. Records are decoded one at a time, and the last one is kept, so
+ * that a commit in the middle of a record does not decode it twice.
+ */
+export class RecordCursor {
+  readonly #records: readonly StreamRecord[];
+  readonly #tools: RecordTools;
+  #decoded: { readonly record: StreamRecord; readonly events: readonly DecodedEvent[] } | undefined;
+
+  constructor(records: readonly StreamRecord[], tools: RecordTools) {
+    this.#records = records;
+    this.#tools = tools;
+  }
+
+  /** The first record that is not counted whole at `position`. */
+  firstUncounted(position: Position): StreamRecord | undefined {
+    return this.#records.find((record) => countedEvents(position, record.sequence) !== null);
+  }
+
+  *eventsBeyond(position: Position): Generator<PlacedEvent> {
+    for (const record of this.#records) {
+      const counted = countedEvents(position, record.sequence);
+      if (counted === null) continue;
+      const events = this.decode(record);
+      for (let index = counted; index < events.length; index++) {
+        const decoded = events[index];
+        if (decoded === undefined) break;
+        const last = index === events.length - 1;
+        yield {
+          record,
+          index,
+          decoded,
+          after: { sequence: record.sequence, events: last ? null : index + 1 },
+        };
+      }
+    }
+  }
+
+  isDecoded(record: StreamRecord): boolean {
+    return this.#decoded?.record === record;
+  }
+
+  decode(record: StreamRecord): readonly DecodedEvent[] {
+    if (this.#decoded?.record !== record) {
+      this.#decoded = { record, events: decodeRecord(record.data, this.#tools) };
+    }
+    return this.#decoded.events;
+  }
+}

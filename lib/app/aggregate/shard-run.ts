@@ -1,0 +1,143 @@
+import { EMPTY_HEAD, type Head, pendingBytes, type Suspect } from '#core/protocol/head.ts';
+import { addLedgers } from '#core/protocol/ledger.ts';
+import { type Commit, nextHead } from '#core/protocol/next-head.ts';
+import type { ShardKey } from '#core/protocol/registry.ts';
+import type { DeadLetter } from '../ports/dead-letters.ts';
+import { newTally, type Tally } from './batch-report.ts';
+import type { AggregateDeps } from './deps.ts';
+import { type Folds, foldHead } from './fold-head.ts';
+import { registerShard } from './register-shard.ts';
+
+/** Attributes of a head's item beside its pending deltas: position, ledger, names, the table's overhead. */
+const HEAD_BYTES_BESIDE = 1024;
+
+/** A head with its folds done: the next commit may leave them out. */
+export interface FoldedHead {
+  readonly head: Head;
+  readonly folds: Folds;
+}
+
+/** What a commit takes from its caller; the run adds what folding found. */
+export type CommitContent = Omit<Commit, 'foldedBytes'>;
+
+/** The steps of the protocol for one shard within one invocation: read, fold, propose, commit. */
+export class ShardRun {
+  readonly tally: Tally = newTally();
+  readonly #deps: AggregateDeps;
+  readonly #shard: ShardKey;
+  /** The head as this run last read or wrote it. */
+  #last: Head = EMPTY_HEAD;
+
+  constructor(deps: AggregateDeps, shard: ShardKey) {
+    this.#deps = deps;
+    this.#shard = shard;
+  }
+
+  get last(): Head {
+    return this.#last;
+  }
+
+  /**
+   * Whether one of the attempts that a head tells of is this environment's: then nothing died of that one, since the
+   * environment is alive. In an outage, neither the commit nor the taking back may have got through, several times
+   * in a row; so it is the environment that remembers, not the run.
+   */
+  hasBegun(suspect: Suspect | null): suspect is Suspect {
+    const begun = this.#deps.cache.begun(this.#shard);
+    if (begun === undefined || suspect === null || begun.sequence !== suspect.sequence) return false;
+    // Whoever began an event of a record has come back from decoding it.
+    return begun.event === suspect.event || suspect.event === null;
+  }
+
+  /** Whether this environment has begun anything that is neither committed nor taken back. */
+  get isWithinSuspect(): boolean {
+    return this.#deps.cache.begun(this.#shard) !== undefined;
+  }
+
+  /** What was begun is taken back, or was never told of. */
+  endSuspect(): void {
+    this.#deps.cache.dropBegun(this.#shard);
+  }
+
+  /** Step 1. A cached head may be out of date: then the commit finds out. */
+  async head(): Promise<Head> {
+    this.#last = await this.#readHead();
+    return this.#last;
+  }
+
+  /** Step 2: merges into blocks what the head says is next; `undefined` in a conflict: start again. */
+  async fold(head: Head): Promise<FoldedHead | undefined> {
+    const folds = await foldHead(this.#deps, this.#shard, head);
+    if (folds === undefined) {
+      this.#conflict();
+      return undefined;
+    }
+    this.tally.folds += folds.written;
+    this.tally.overflowedGroups += folds.overflowed;
+    return { head, folds };
+  }
+
+  /** The head that `commit` would write it to, and about how large its item would be. */
+  propose(
+    { head, folds }: FoldedHead,
+    content: CommitContent,
+  ): { readonly next: Head; readonly bytes: number } {
+    const next = nextHead(head, { ...content, foldedBytes: folds.bytes }, this.#deps.compression);
+    return { next, bytes: pendingBytes(next.pending) + HEAD_BYTES_BESIDE };
+  }
+
+  /**
+   * Steps 4 and 5: keeps the rejected events, then makes the batch count in one conditional write. `undefined` in a
+   * conflict: somebody else wrote the head, and nothing of this counts.
+   */
+  async commit(
+    content: CommitContent,
+    next: Head,
+    bytes: number,
+    letters: readonly DeadLetter[],
+  ): Promise<Head | undefined> {
+    if (letters.length > 0) await this.#deps.deadLetters.send(letters);
+    if (!(await this.write(next))) return undefined;
+    if (next.suspect === null) this.endSuspect();
+    this.tally.commits += 1;
+    this.tally.headBytes = bytes;
+    this.tally.ledger = addLedgers(this.tally.ledger, content.ledger);
+    for (const { rejection } of letters) {
+      this.tally.rejected.set(rejection.reason, (this.tally.rejected.get(rejection.reason) ?? 0) + 1);
+    }
+    return next;
+  }
+
+  /** Says in the head what is about to be done, so that not coming back from it is seen; `undefined` in a conflict. */
+  async begin(head: Head, suspect: Suspect): Promise<Head | undefined> {
+    const begun: Head = { ...head, rev: head.rev + 1, suspect };
+    this.#deps.cache.keepBegun(this.#shard, suspect);
+    return (await this.write(begun)) ? begun : undefined;
+  }
+
+  /** Writes a head; false in a conflict. A reply that is lost leaves the cache empty: nothing is known then. */
+  async write(next: Head): Promise<boolean> {
+    this.#deps.cache.dropHead(this.#shard);
+    if ((await this.#deps.table.writeHead(this.#shard, next)) === 'conflict') {
+      this.#conflict();
+      return false;
+    }
+    this.#deps.cache.keepHead(this.#shard, next);
+    this.#last = next;
+    return true;
+  }
+
+  async #readHead(): Promise<Head> {
+    const cached = this.#deps.cache.head(this.#shard);
+    if (cached !== undefined) return cached;
+    const stored = await this.#deps.table.readHead(this.#shard);
+    if (stored !== undefined) return stored;
+    await registerShard(this.#deps.table, this.#shard);
+    return EMPTY_HEAD;
+  }
+
+  #conflict(): void {
+    this.tally.conflicts += 1;
+    this.#deps.cache.drop();
+  }
+}

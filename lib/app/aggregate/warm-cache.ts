@@ -1,0 +1,64 @@
+import { LRUCache } from 'lru-cache';
+import { type Block, type BlockKey, blockKeyText } from '#core/protocol/block.ts';
+import type { Head, Suspect } from '#core/protocol/head.ts';
+import type { ShardKey } from '#core/protocol/registry.ts';
+
+const HEADS_MAX = 64;
+const BLOCK_BYTES_MAX = 32 * 1024 * 1024;
+
+/**
+ * What an execution environment remembers between invocations. All of it may be out of date: writes are conditional,
+ * so a stale entry costs a conflict, never a wrong number. After any reply that is not success nothing is known, and
+ * everything is dropped.
+ */
+export class WarmCache {
+  readonly #heads = new LRUCache<string, Head>({ max: HEADS_MAX });
+  readonly #blocks = new LRUCache<string, Block>({
+    maxSize: BLOCK_BYTES_MAX,
+    sizeCalculation: (block) => block.bytes.length + 256,
+  });
+  /** Not out of date ever, and kept when all else is dropped: no reply makes it untrue. */
+  readonly #begun = new LRUCache<string, Suspect>({ max: HEADS_MAX });
+
+  head(shard: ShardKey): Head | undefined {
+    return this.#heads.get(shardText(shard));
+  }
+
+  keepHead(shard: ShardKey, head: Head): void {
+    this.#heads.set(shardText(shard), head);
+  }
+
+  dropHead(shard: ShardKey): void {
+    this.#heads.delete(shardText(shard));
+  }
+
+  block(shard: ShardKey, key: BlockKey): Block | undefined {
+    return this.#blocks.get(`${shardText(shard)}|${blockKeyText(key)}`);
+  }
+
+  keepBlock(shard: ShardKey, block: Block): void {
+    this.#blocks.set(`${shardText(shard)}|${blockKeyText(block.key)}`, block);
+  }
+
+  /** What the environment began last in a shard, of which the head may still say so: it has come back from it. */
+  begun(shard: ShardKey): Suspect | undefined {
+    return this.#begun.get(shardText(shard));
+  }
+
+  keepBegun(shard: ShardKey, suspect: Suspect): void {
+    this.#begun.set(shardText(shard), suspect);
+  }
+
+  dropBegun(shard: ShardKey): void {
+    this.#begun.delete(shardText(shard));
+  }
+
+  drop(): void {
+    this.#heads.clear();
+    this.#blocks.clear();
+  }
+}
+
+function shardText({ stream, shard }: ShardKey): string {
+  return `${stream}|${shard}`;
+}

@@ -1,0 +1,36 @@
+import type { Aggregate } from '#core/pipeline/pipeline.ts';
+import type { WindowStart } from '#core/brand.ts';
+import type { Block, BlockKey } from '#core/protocol/block.ts';
+import type { Head } from '#core/protocol/head.ts';
+import type { Registry, ShardKey } from '#core/protocol/registry.ts';
+
+/** What became of a conditional write; in a conflict, nothing was written. */
+export type WriteOutcome = 'written' | 'conflict';
+
+/** Windows to read: those that begin at `from` or later and before `to`; all where neither is given. */
+export interface WindowRange {
+  readonly from?: WindowStart;
+  readonly to?: WindowStart;
+}
+
+/**
+ * One pipeline's items. All reads are strongly consistent. Where the store does not answer, or refuses, methods
+ * reject with a `DependencyError`; a write may then have taken place.
+ */
+export interface Table {
+  readRegistry(): Promise<Registry | undefined>;
+  /** Writes on the condition that the stored version is `registry.version - 1`; 0 stands for no item. */
+  writeRegistry(registry: Registry): Promise<WriteOutcome>;
+  readHead(shard: ShardKey): Promise<Head | undefined>;
+  /** Writes on the condition that the stored rev is `head.rev - 1`; 0 stands for no item. */
+  writeHead(shard: ShardKey, head: Head): Promise<WriteOutcome>;
+  readBlock(shard: ShardKey, key: BlockKey): Promise<Block | undefined>;
+  /** Writes on the condition that the stored block's `n` is `expectedN`; `undefined` stands for no item. */
+  writeBlock(shard: ShardKey, block: Block, expectedN: number | undefined): Promise<WriteOutcome>;
+  /** All blocks of an aggregate from one shard, over all pages, by window. */
+  readBlocks(
+    shard: ShardKey,
+    aggregate: Pick<Aggregate, 'name' | 'generation'>,
+    range: WindowRange,
+  ): AsyncIterable<Block>;
+}
