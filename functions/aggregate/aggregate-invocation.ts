@@ -1,0 +1,100 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type * as z from 'zod';
+import { awsConfig } from '#adapters/aws-config.ts';
+import { lazyDeadLetterServices } from '#adapters/dead-letters/lazy-services.ts';
+import { QueueDeadLetters } from '#adapters/dead-letters/queue-dead-letters.ts';
+import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
+import { fromKinesisEvent, type KinesisBatch } from '#adapters/kinesis-event.ts';
+import { nodeCompression } from '#adapters/node-compression.ts';
+import { MetricPublisher } from '#adapters/publish-metrics.ts';
+import { recordTools } from '#adapters/record-tools.ts';
+import { StreamIdentities } from '#adapters/stream-identity.ts';
+import { aggregateBatch } from '#app/aggregate/aggregate-batch.ts';
+import type { BatchReport } from '#app/aggregate/batch-report.ts';
+import type { AggregateDeps } from '#app/aggregate/deps.ts';
+import { AGGREGATE_LIMITS } from '#app/aggregate/limits.ts';
+import { WarmCache } from '#app/aggregate/warm-cache.ts';
+import { DependencyError } from '#app/ports/dependency-error.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import type { aggregateEnv } from './env.ts';
+
+/** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
+export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof aggregateEnv>) {
+  const identities = new StreamIdentities();
+  const metrics = new MetricPublisher(pipeline.name);
+  const deps: AggregateDeps = {
+    pipeline,
+    table: new DynamoTable(new DynamoDBClient(awsConfig()), env.WEIR_TABLE, pipeline.name),
+    deadLetters: new QueueDeadLetters(
+      lazyDeadLetterServices(),
+      env.WEIR_DEAD_LETTER_QUEUE_URL,
+      env.WEIR_DEAD_LETTER_BUCKET,
+    ),
+    compression: nodeCompression,
+    tools: recordTools,
+    cache: new WarmCache(),
+    limits: { ...AGGREGATE_LIMITS, suspectAfterMs: env.WEIR_SUSPECT_AFTER_SECONDS * 1000 },
+    now: Date.now,
+  };
+
+  return async (event: KinesisStreamEvent, deadline: number): Promise<KinesisStreamBatchResponse> => {
+    const started = deps.now();
+    const batch = fromKinesisEvent(event);
+    const [first] = batch.records;
+    try {
+      const stream = await identities.of(batch.streamArn);
+      const report = await aggregateBatch(
+        deps,
+        { shard: { stream, shard: batch.shard }, records: batch.records },
+        deadline,
+      );
+      publish(metrics, batch, report, started, deps.now());
+      if (report.firstUncommitted === undefined) return { batchItemFailures: [] };
+      log(batch, report.unfinished, report.error);
+      return { batchItemFailures: [{ itemIdentifier: report.firstUncommitted }] };
+    } catch (error) {
+      // A dependency that fails is no reason for Lambda to cut the batch in halves: hand all of it back.
+      if (!(error instanceof DependencyError) || first === undefined) throw error;
+      log(batch, error.failure, error);
+      return { batchItemFailures: [{ itemIdentifier: first.sequence }] };
+    }
+  };
+}
+
+function publish(
+  metrics: MetricPublisher,
+  batch: KinesisBatch,
+  report: BatchReport,
+  started: number,
+  ended: number,
+): void {
+  metrics.publish({
+    EventsReceived: report.ledger.received,
+    EventsAggregated: report.ledger.aggregated,
+    EventsInvalid: report.ledger.invalid,
+    EventLag: Math.max(0, ended - (batch.records.at(-1)?.arrival ?? ended)),
+    BatchRecords: batch.records.length,
+    BatchDuration: ended - started,
+    Commits: report.commits,
+    Conflicts: report.conflicts,
+    Folds: report.folds,
+    HeadBytes: report.headBytes,
+    GroupsOverflowed: report.overflowedGroups,
+    BatchesUnfinished: report.unfinished === undefined ? 0 : 1,
+  });
+}
+
+/** One line an unfinished batch, without anything of its events. */
+function log(batch: KinesisBatch, unfinished: string | undefined, error: Error | undefined): void {
+  const { shard, records } = batch;
+  const line = {
+    level: 'WARN',
+    message: 'batch unfinished',
+    shard,
+    records: records.length,
+    unfinished,
+    error: error?.message,
+  };
+  console.warn(JSON.stringify(line));
+}

@@ -1,0 +1,188 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DependencyError } from '#app/ports/dependency-error.ts';
+import type { Table, WindowRange, WriteOutcome } from '#app/ports/table.ts';
+import {
+  blockKey,
+  blockPartition,
+  headKey,
+  type ItemKey,
+  registryKey,
+  windowOfSortKey,
+  windowSortKey,
+} from '#contracts/table-keys.ts';
+import type { Aggregate } from '#core/pipeline/pipeline.ts';
+import type { Block, BlockKey } from '#core/protocol/block.ts';
+import type { Head } from '#core/protocol/head.ts';
+import type { Registry, ShardKey } from '#core/protocol/registry.ts';
+import { toDependencyError } from '../dependency-error.ts';
+import { type Item, ItemError, text } from './attributes.ts';
+import { fromBlockItem, toBlockItem } from './block-item.ts';
+import { fromHeadItem, toHeadItem } from './head-item.ts';
+import { fromRegistryItem, toRegistryItem } from './registry-item.ts';
+
+/** Before and behind the sort keys of all windows, which begin with a digit. */
+const WINDOWS_FIRST = '0';
+const WINDOWS_LAST = ':';
+
+/** A pipeline's items in a DynamoDB table. */
+export class DynamoTable implements Table {
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+  readonly #pipeline: string;
+
+  constructor(client: DynamoDBClient, tableName: string, pipeline: string) {
+    this.#client = client;
+    this.#tableName = tableName;
+    this.#pipeline = pipeline;
+  }
+
+  async readRegistry(): Promise<Registry | undefined> {
+    const item = await this.#get(registryKey(this.#pipeline));
+    return item && readable('registry', () => fromRegistryItem(item));
+  }
+
+  writeRegistry(registry: Registry): Promise<WriteOutcome> {
+    const expected = registry.version - 1;
+    return this.#put(
+      registryKey(this.#pipeline),
+      toRegistryItem(registry),
+      'version',
+      expected === 0 ? undefined : expected,
+    );
+  }
+
+  async readHead(shard: ShardKey): Promise<Head | undefined> {
+    const item = await this.#get(headKey(this.#pipeline, shard));
+    return item && readable('head', () => fromHeadItem(item));
+  }
+
+  writeHead(shard: ShardKey, head: Head): Promise<WriteOutcome> {
+    const expected = head.rev - 1;
+    return this.#put(
+      headKey(this.#pipeline, shard),
+      toHeadItem(head),
+      'rev',
+      expected === 0 ? undefined : expected,
+    );
+  }
+
+  async readBlock(shard: ShardKey, key: BlockKey): Promise<Block | undefined> {
+    const item = await this.#get(blockKey(this.#pipeline, shard, key));
+    return item && readable('block', () => fromBlockItem(item, key));
+  }
+
+  writeBlock(shard: ShardKey, block: Block, expectedN: number | undefined): Promise<WriteOutcome> {
+    return this.#put(blockKey(this.#pipeline, shard, block.key), toBlockItem(block), 'n', expectedN);
+  }
+
+  async *readBlocks(
+    shard: ShardKey,
+    { name, generation }: Pick<Aggregate, 'name' | 'generation'>,
+    { from, to }: WindowRange,
+  ): AsyncGenerator<Block> {
+    const partition = blockPartition(this.#pipeline, shard, { aggregate: name, generation });
+    const first = from === undefined ? WINDOWS_FIRST : windowSortKey(from);
+    const last = to === undefined ? WINDOWS_LAST : windowSortKey(to);
+    // DynamoDB refuses to look between bounds that are the wrong way round.
+    if (first > last) return;
+    let start: Item | undefined;
+    do {
+      const page = await this.#call('Query', () =>
+        this.#client.send(
+          new QueryCommand({
+            TableName: this.#tableName,
+            ConsistentRead: true,
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+            ExpressionAttributeValues: {
+              ':pk': { S: partition },
+              ':first': { S: first },
+              ':last': { S: last },
+            },
+            ReturnConsumedCapacity: 'TOTAL',
+            ...(start !== undefined && { ExclusiveStartKey: start }),
+          }),
+        ),
+      );
+      for (const item of page.Items ?? []) {
+        const windowStart = readable('block', () => windowOfSortKey(text(item, 'sk')));
+        if (to !== undefined && windowStart >= to) continue;
+        yield readable('block', () => fromBlockItem(item, { aggregate: name, generation, windowStart }));
+      }
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined);
+  }
+
+  async #get({ pk, sk }: ItemKey): Promise<Item | undefined> {
+    const { Item: item } = await this.#call('GetItem', () =>
+      this.#client.send(
+        new GetItemCommand({
+          TableName: this.#tableName,
+          Key: { pk: { S: pk }, sk: { S: sk } },
+          ConsistentRead: true,
+          ReturnConsumedCapacity: 'TOTAL',
+        }),
+      ),
+    );
+    return item;
+  }
+
+  /** Writes the whole item, on the condition that its `counter` is as expected; `undefined`: that there is none. */
+  async #put(
+    { pk, sk }: ItemKey,
+    item: Item,
+    counter: string,
+    expected: number | undefined,
+  ): Promise<WriteOutcome> {
+    const condition =
+      expected === undefined
+        ? { ConditionExpression: 'attribute_not_exists(pk)' }
+        : {
+            ConditionExpression: '#counter = :expected',
+            ExpressionAttributeNames: { '#counter': counter },
+            ExpressionAttributeValues: { ':expected': { N: String(expected) } },
+          };
+    try {
+      await this.#client.send(
+        new PutItemCommand({
+          TableName: this.#tableName,
+          Item: { pk: { S: pk }, sk: { S: sk }, ...item },
+          ReturnConsumedCapacity: 'TOTAL',
+          ...condition,
+        }),
+      );
+      return 'written';
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return 'conflict';
+      throw toDependencyError('table', 'PutItem', error);
+    }
+  }
+
+  async #call<Result>(operation: string, send: () => Promise<Result>): Promise<Result> {
+    try {
+      return await send();
+    } catch (error) {
+      throw toDependencyError('table', operation, error);
+    }
+  }
+}
+
+/** Newer code wrote an item that can't be read, or it is damaged: a reason to hand the whole batch back. */
+function readable<Value>(what: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ItemError)) throw error;
+    throw new DependencyError(
+      'table',
+      'refused',
+      `the stored ${what} can't be read: ${error.message}`,
+      error,
+    );
+  }
+}

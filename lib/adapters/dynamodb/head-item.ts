@@ -1,0 +1,123 @@
+import type { EpochMs, SequenceNumber, WindowStart } from '#core/brand.ts';
+import type { CrashCount, Head, PendingDelta, Suspect } from '#core/protocol/head.ts';
+import { EMPTY_LEDGER, LEDGER_COUNTERS, type Ledger } from '#core/protocol/ledger.ts';
+import { BEFORE_ALL, type Position } from '#core/protocol/position.ts';
+import { bool, bytes, type Item, ItemError, integer, list, map, optional, text } from './attributes.ts';
+
+/** The version of the item's layout; every older one must still be read. */
+const HEAD_VERSION = 1;
+
+/** A head as attributes; names of what repeats are one letter, since a head is written with every batch. */
+export function toHeadItem(head: Head): Item {
+  return {
+    v: { N: String(HEAD_VERSION) },
+    rev: { N: String(head.rev) },
+    n: { N: String(head.n) },
+    position: { M: toPosition(head.position) },
+    ledger: { M: toLedger(head.ledger) },
+    pending: { L: head.pending.map((delta) => ({ M: toPendingDelta(delta) })) },
+    blockBytes: {
+      M: Object.fromEntries([...head.blockBytes].map(([name, size]) => [name, { N: String(size) }])),
+    },
+    ...(head.watermark !== null && { watermark: { N: String(head.watermark) } }),
+    ...(head.suspect !== null && { suspect: { M: toSuspect(head.suspect) } }),
+    ...(head.crashes !== null && { crashes: { M: toCrashes(head.crashes) } }),
+  };
+}
+
+/** Throws `ItemError` where the item is no head, or one of a later version than this code knows. */
+export function fromHeadItem(item: Item): Head {
+  const version = integer(item, 'v');
+  if (version !== HEAD_VERSION) {
+    throw new ItemError(
+      `it is of version ${version}; this code reads ${HEAD_VERSION}: deploy the newer code`,
+    );
+  }
+  return {
+    rev: integer(item, 'rev'),
+    n: integer(item, 'n'),
+    position: fromPosition(map(item, 'position')),
+    ledger: fromLedger(map(item, 'ledger')),
+    watermark: optional(item, 'watermark', integer) as EpochMs | null,
+    pending: list(item, 'pending').map((element) => fromPendingDelta(element.M ?? {})),
+    blockBytes: fromBlockBytes(map(item, 'blockBytes')),
+    suspect: fromSuspect(optional(item, 'suspect', map)),
+    crashes: fromCrashes(optional(item, 'crashes', map)),
+  };
+}
+
+function fromBlockBytes(item: Item): ReadonlyMap<string, number> {
+  return new Map(Object.keys(item).map((aggregate) => [aggregate, integer(item, aggregate)]));
+}
+
+function toPosition({ sequence, events }: Position): Item {
+  return { s: { S: sequence }, ...(events !== null && { e: { N: String(events) } }) };
+}
+
+function fromPosition(item: Item): Position {
+  const sequence = text(item, 's') as SequenceNumber;
+  return sequence === '' ? BEFORE_ALL : { sequence, events: optional(item, 'e', integer) };
+}
+
+function toLedger(ledger: Ledger): Item {
+  const counted = LEDGER_COUNTERS.filter((counter) => ledger[counter] > 0);
+  return Object.fromEntries(counted.map((counter) => [counter, { N: String(ledger[counter]) }]));
+}
+
+function fromLedger(item: Item): Ledger {
+  const counted = LEDGER_COUNTERS.map((counter) => [counter, optional(item, counter, integer) ?? 0]);
+  return { ...EMPTY_LEDGER, ...Object.fromEntries(counted) };
+}
+
+function toPendingDelta(delta: PendingDelta): Item {
+  return {
+    a: { S: delta.key.aggregate },
+    g: { S: delta.key.generation },
+    s: { N: String(delta.key.windowStart) },
+    e: { N: String(delta.windowEnd) },
+    m: { N: String(delta.groupsMax) },
+    c: { N: String(delta.carriedBytes) },
+    f: { BOOL: delta.fold },
+    b: { B: delta.bytes },
+  };
+}
+
+function fromPendingDelta(item: Item): PendingDelta {
+  return {
+    key: {
+      aggregate: text(item, 'a'),
+      generation: text(item, 'g'),
+      windowStart: integer(item, 's') as WindowStart,
+    },
+    windowEnd: integer(item, 'e') as EpochMs,
+    groupsMax: integer(item, 'm'),
+    carriedBytes: integer(item, 'c'),
+    fold: bool(item, 'f'),
+    bytes: bytes(item, 'b'),
+  };
+}
+
+function toSuspect({ sequence, event, attempts }: Suspect): Item {
+  return {
+    s: { S: sequence },
+    ...(event !== null && { e: { N: String(event) } }),
+    n: { N: String(attempts) },
+  };
+}
+
+function fromSuspect(item: Item | null): Suspect | null {
+  if (item === null) return null;
+  return {
+    sequence: text(item, 's') as SequenceNumber,
+    event: optional(item, 'e', integer),
+    attempts: integer(item, 'n'),
+  };
+}
+
+function toCrashes({ since, count }: CrashCount): Item {
+  return { since: { N: String(since) }, count: { N: String(count) } };
+}
+
+function fromCrashes(item: Item | null): CrashCount | null {
+  return item === null ? null : { since: integer(item, 'since') as EpochMs, count: integer(item, 'count') };
+}

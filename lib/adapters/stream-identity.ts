@@ -1,0 +1,46 @@
+import type { StreamId } from '#core/brand.ts';
+import { awsConfig } from './aws-config.ts';
+import { toDependencyError } from './dependency-error.ts';
+
+/** An identity of a stream that another stream of the same name, made later, does not have. */
+export function streamId(name: string, created: Date): StreamId {
+  return `${name}@${Math.trunc(created.getTime() / 1000)}` as StreamId;
+}
+
+/** The name in an ARN of a stream, or of a consumer of it: `arn:aws:kinesis:region:account:stream/name[/consumer/…]`. */
+export function streamNameOfArn(arn: string): string {
+  const name = /:stream\/([^/]+)/.exec(arn)?.[1];
+  if (name === undefined) throw new TypeError(`no ARN of a Kinesis stream: ${arn}`);
+  return name;
+}
+
+/**
+ * Finds streams' identities; one call a stream and environment. The client is loaded for that call alone. A stream
+ * that is made again while an environment lives is taken for the old one until the environment ends: its sequence
+ * numbers go on from the old one's, so nothing is skipped.
+ */
+export class StreamIdentities {
+  readonly #known = new Map<string, StreamId>();
+
+  async of(arn: string): Promise<StreamId> {
+    const known = this.#known.get(arn);
+    if (known !== undefined) return known;
+    const { DescribeStreamSummaryCommand, KinesisClient } = await import('@aws-sdk/client-kinesis');
+    const client = new KinesisClient(awsConfig());
+    const name = streamNameOfArn(arn);
+    try {
+      const { StreamDescriptionSummary: stream } = await client.send(
+        new DescribeStreamSummaryCommand({ StreamName: name }),
+      );
+      const created = stream?.StreamCreationTimestamp;
+      if (created === undefined) throw new Error('the stream has no creation time');
+      const id = streamId(name, created);
+      this.#known.set(arn, id);
+      return id;
+    } catch (error) {
+      throw toDependencyError('stream', 'DescribeStreamSummary', error);
+    } finally {
+      client.destroy();
+    }
+  }
+}
