@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { AGGREGATE_FUNCTION } from '#contracts/aggregate-function.ts';
+import { EVENT_SOURCE, type EventSourceSettings } from '#contracts/event-source.ts';
+import { bundleFunction } from './bundle-function.ts';
+import { createResources } from './create-resources.ts';
+import { emulatorClients } from './emulator-clients.ts';
+import { toEndedInvocation } from './ended-invocation.ts';
+import { fileCheckpoints, memoryCheckpoints } from './event-source-mapping/checkpoint-store.ts';
+import { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
+import { kinesisStreamReader } from './event-source-mapping/kinesis-stream-reader.ts';
+import { toPollerSettings } from './event-source-mapping/shard-poller-settings.ts';
+import { lockFolder } from './folder-lock.ts';
+import { LOCAL_CREDENTIALS } from './function-host/function-environment.ts';
+import { FunctionHost } from './function-host/function-host.ts';
+import type { InvocationEvent } from './function-host/invocation.ts';
+import { LOCAL_REGION, resourceNames } from './resource-names.ts';
+import type { Runtime, RuntimeUsage } from './runtime.ts';
+import { type StreamEngine, startEmulators } from './start-emulators.ts';
+import { StopStack } from './stop-stack.ts';
+
+/** How long `stop` lets invocations that are under way end by themselves. */
+const STOP_GRACE_MS = 5000;
+const HANDLER_FILE = fileURLToPath(new URL('../../functions/aggregate/handler.ts', import.meta.url));
+
+export interface RuntimeOptions {
+  /** Absolute path of the file whose default export is the pipeline. */
+  readonly pipelineFile: string;
+  readonly pipelineName: string;
+  /** Of a stream that is made; one that is in the data folder keeps its own. */
+  readonly shards?: number;
+  readonly streamEngine?: StreamEngine;
+  /** Keeps everything over restarts, also over a killed process; nothing is kept without one. */
+  readonly dataDir?: string;
+  readonly eventSource?: Partial<EventSourceSettings>;
+  /** Processes of the function at a time; as many as there are processors by default. */
+  readonly processesMax?: number;
+  /** The function's module, to run another than the pipeline's own. */
+  readonly handlerFile?: string;
+  /** Gets each object in embedded metric format that the function writes. */
+  readonly onMetrics?: (blob: object) => void;
+  /** Gets what the function writes otherwise, and what went wrong around it. */
+  readonly onLog?: (line: string) => void;
+}
+
+/**
+ * Starts a pipeline on this machine: emulators, resources, the bundled function and its event source mapping.
+ * Several can run at once in one process. Rejects, with nothing left behind, when the pipeline can't be bundled or
+ * something can't be started.
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const started = new StopStack();
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function start(options: RuntimeOptions, started: StopStack): Promise<Runtime> {
+  const { dataDir, pipelineFile, pipelineName, streamEngine = 'kinesalite' } = options;
+  const log = options.onLog ?? (() => {});
+  const names = resourceNames(pipelineName);
+  const settings = toPollerSettings({ ...EVENT_SOURCE, ...options.eventSource });
+  const workFolder = await openWorkFolder(dataDir, started);
+
+  const bundling = bundleFunction({
+    entryFile: options.handlerFile ?? HANDLER_FILE,
+    pipelineFile,
+    outputFolder: join(workFolder, 'function'),
+  });
+  // Whichever fails first is told; the other one is still to end before its folder is removed.
+  started.push(() => bundling.then(ignore, ignore));
+  const starting = startEmulators({ streamEngine, dataFolder: dataDir, workFolder });
+  started.push(() => starting.then((emulators) => emulators.stop(), ignore));
+  const [bundle, emulators] = await Promise.all([bundling, starting]);
+
+  const { endpoints } = emulators;
+  const clients = emulatorClients(endpoints);
+  started.push(() => clients.destroy());
+  const resources = await createResources(clients, names, options.shards ?? 1);
+
+  const variables = {
+    AWS_ENDPOINT_URL_KINESIS: endpoints.kinesis,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    // What `functions/aggregate/env.ts` asks for.
+    WEIR_TABLE: names.table,
+    WEIR_DEAD_LETTER_QUEUE_URL: resources.deadLetterQueueUrl,
+    WEIR_DEAD_LETTER_BUCKET: names.deadLetterBucket,
+  };
+
+  const listeners = new Set<(event: InvocationEvent) => void>();
+  const host = await FunctionHost.start({
+    settings: {
+      name: names.function,
+      entryFile: bundle.entryFile,
+      timeoutMs: AGGREGATE_FUNCTION.timeoutSeconds * 1000,
+      memoryMegabytes: AGGREGATE_FUNCTION.memoryMegabytes,
+      region: LOCAL_REGION,
+      environment: variables,
+    },
+    workFolder,
+    processesMax: options.processesMax ?? availableParallelism(),
+    onMetrics: options.onMetrics ?? (() => {}),
+    onLog: log,
+    onInvocation: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+  });
+  started.push(() => host.stop());
+
+  const streamId = `${names.stream}@${resources.streamCreatedMs}`;
+  const source = { region: LOCAL_REGION, streamArn: names.streamArn, roleArn: names.roleArn };
+  const mapping = new EventSourceMapping({
+    settings,
+    stream: kinesisStreamReader(clients.kinesis, names.stream, source),
+    invoke: async (event) => toEndedInvocation(await host.invoke(event), log),
+    sendToDestination: async (message) => {
+      await clients.sqs.send(
+        new SendMessageCommand({ QueueUrl: resources.failureQueueUrl, MessageBody: message }),
+      );
+    },
+    checkpoints:
+      dataDir === undefined
+        ? memoryCheckpoints()
+        : await fileCheckpoints(join(dataDir, 'checkpoints.json'), streamId),
+    streamArn: names.streamArn,
+    functionArn: names.functionArn,
+    log,
+  });
+  started.push(async () => {
+    const stopping = mapping.stop();
+    await withinMs(stopping, STOP_GRACE_MS);
+    await host.stop();
+    await stopping;
+  });
+  mapping.start();
+
+  return {
+    environment: {
+      AWS_REGION: LOCAL_REGION,
+      ...LOCAL_CREDENTIALS,
+      ...variables,
+      WEIR_STREAM: names.stream,
+      WEIR_FAILURE_QUEUE_URL: resources.failureQueueUrl,
+    },
+    bundle,
+    drained: () => mapping.drained(),
+    usage: (): RuntimeUsage => {
+      const counters = mapping.counters();
+      return {
+        invocations: counters.invocations,
+        failedInvocations: counters.failedInvocations,
+        records: counters.processedRecords,
+        iteratorAgeMs: mapping.iteratorAgeMs(),
+        mapping: counters,
+        ...emulators.meter.usage(),
+      };
+    },
+    killInFlight: () => host.killInFlight(),
+    onInvocation: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop: () => started.stop(),
+  };
+}
+
+/** A folder for what is made anew by each run. */
+async function openWorkFolder(dataDir: string | undefined, started: StopStack): Promise<string> {
+  if (dataDir === undefined) {
+    const folder = await mkdtemp(join(tmpdir(), 'weir-'));
+    started.push(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  }
+  await mkdir(dataDir, { recursive: true });
+  started.push(await lockFolder(dataDir));
+  const folder = join(dataDir, 'work');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  return folder;
+}
+
+async function withinMs(work: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
+
+function ignore(): void {}
