@@ -1,0 +1,117 @@
+import { createColors } from 'picocolors';
+import { nodeCompression } from '#adapters/node-compression.ts';
+import { queryAggregate } from '#app/query/query-aggregate.ts';
+import { type PipelineLedger, readLedger } from '#app/query/read-ledger.ts';
+import type { WindowStart } from '#core/brand.ts';
+import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
+import type { LocalRun } from '../run/local-run.ts';
+import { ledgerText } from '../show/ledger-text.ts';
+import { seconds, whole } from '../show/numbers.ts';
+import { aggregateTable } from '../show/rows-table.ts';
+import type { Terminal } from '../terminal.ts';
+import { type PanelState, panelLines } from './panel.ts';
+
+const REDRAW_INTERVAL_MS = 500;
+const PLAIN_INTERVAL_MS = 5000;
+/** Lines of the view that are not rows of its table, and one for the prompt. */
+const FRAME_LINES = 10;
+const NEWEST_WINDOWS = 3;
+/** Lines are cut to the terminal's width, which colours would be in the way of. */
+const PLAIN = { colors: createColors(false) };
+
+/** What is replayed while the view is shown. */
+export interface Replay {
+  readonly fileName: string | undefined;
+  progress(): number;
+}
+
+/**
+ * Shows how a running pipeline does, on stderr: in place in a terminal, else as a line now and then. It ends with the
+ * signal, or when the returned function is called, and leaves what it showed last.
+ */
+export function showLiveView(
+  run: LocalRun,
+  pipeline: Pipeline,
+  replay: Replay,
+  terminal: Terminal,
+  signal: AbortSignal,
+): () => Promise<void> {
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  const looping = loop(run, pipeline, replay, terminal, ended);
+  looping.catch(() => {}); // told by the function below
+  return async () => {
+    ending.abort();
+    await looping;
+    terminal.endShow(true);
+  };
+}
+
+async function loop(
+  run: LocalRun,
+  pipeline: Pipeline,
+  replay: Replay,
+  terminal: Terminal,
+  ended: AbortSignal,
+): Promise<void> {
+  let before = { atMs: performance.now(), aggregated: 0 };
+  while (!ended.aborted) {
+    const { total, shards } = await readLedger(run.table);
+    const nowMs = performance.now();
+    const state: PanelState = {
+      fileName: replay.fileName,
+      replayed: replay.progress(),
+      fed: run.fed,
+      eventsPerSecond: ((total.aggregated - before.aggregated) * 1000) / Math.max(1, nowMs - before.atMs),
+      lagMs: run.usage().iteratorAgeMs,
+      ledger: total,
+    };
+    before = { atMs: nowMs, aggregated: total.aggregated };
+    if (terminal.live) {
+      const table = await newestTable(run, pipeline, shards, Math.max(3, terminal.liveRows - FRAME_LINES));
+      if (!ended.aborted) terminal.show(panelLines(state, terminal.liveColumns, table));
+    } else {
+      terminal.note(plainLine(state));
+    }
+    await pause(terminal.live ? REDRAW_INTERVAL_MS : PLAIN_INTERVAL_MS, ended);
+  }
+}
+
+function plainLine({ fed, ledger, eventsPerSecond, lagMs }: PanelState): string {
+  return `${whole(fed)} events replayed; ${ledgerText(ledger)}; ${whole(eventsPerSecond)} events/s, lag ${seconds(lagMs)}`;
+}
+
+/** The newest windows of the first aggregate, each window's largest groups first. */
+async function newestTable(
+  run: LocalRun,
+  pipeline: Pipeline,
+  shards: PipelineLedger['shards'],
+  rowsMax: number,
+): Promise<string> {
+  const [aggregate] = pipeline.aggregates;
+  const watermark = Math.max(...shards.map(({ head }) => head.watermark ?? Number.NEGATIVE_INFINITY));
+  if (aggregate === undefined || !Number.isFinite(watermark)) return 'no event yet';
+  const from = firstOfNewest(aggregate, watermark + pipeline.allowedLatenessMs);
+  const rows = await queryAggregate({ table: run.table, compression: nodeCompression }, aggregate, { from });
+  const size = (metrics: (typeof rows)[number]['metrics']) => metrics[aggregate.metrics[0]?.name ?? ''] ?? 0;
+  rows.sort((a, b) => b.windowStart - a.windowStart || size(b.metrics) - size(a.metrics));
+  const table = aggregateTable(aggregate, rows.slice(0, rowsMax), PLAIN, { rowsMax, howToSeeAll: '' });
+  return table.replace(/^.*\n/, `newest windows of ${aggregate.name}\n`);
+}
+
+function firstOfNewest({ window }: Aggregate, newestMs: number): WindowStart {
+  return ((Math.floor(newestMs / window.sizeMs) - NEWEST_WINDOWS + 1) * window.sizeMs) as WindowStart;
+}
+
+function pause(ms: number, ended: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      ended.removeEventListener('abort', go);
+      resolve();
+    };
+    const timer = setTimeout(go, ms);
+    ended.addEventListener('abort', go);
+    if (ended.aborted) go();
+  });
+}

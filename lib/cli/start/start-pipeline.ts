@@ -1,0 +1,184 @@
+import { basename, join, resolve } from 'node:path';
+import { readLedger } from '#app/query/read-ledger.ts';
+import { BundleError } from '#local/bundle-function.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type LoadedPipeline, loadPipeline } from '../load-pipeline.ts';
+import type { EventFile } from '../read-events/input-event.ts';
+import { openEventFile } from '../read-events/open-event-file.ts';
+import { REPOSITORY_ROOT } from '../repository-root.ts';
+import { LocalRun } from '../run/local-run.ts';
+import { missingColumns } from '../run/missing-columns.ts';
+import { DEFAULT_RUNTIME_FOLDER, readRuntimeFile, writeRuntimeFile } from '../runtime-folder/runtime-file.ts';
+import type { Terminal } from '../terminal.ts';
+import { toRunCost } from '../try/run-cost.ts';
+import { printTryJson, printTryTables, type TryResult } from '../try/try-result.ts';
+import { UsageError } from '../usage-error.ts';
+import { showLiveView } from './live-view.ts';
+import { steadyPace, watchableSpeed } from './pace.ts';
+import { readReplayMark, writeReplayMark } from './replay-mark.ts';
+
+export interface StartOptions {
+  readonly once: boolean;
+  readonly shards: number;
+  readonly dataDir?: string;
+  readonly speed?: number;
+  /** False: nothing is replayed. */
+  readonly replay: boolean;
+  readonly rows: number;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+const SAMPLE_PIPELINE = 'flights';
+const SAMPLE_FILE = join(REPOSITORY_ROOT, 'node_modules/vega-datasets/data/flights-20k.json');
+
+/** Starts a runtime, replays a file into it, and stays up for the other commands until Ctrl-C. */
+export async function startPipeline(
+  nameOrPath: string | undefined,
+  path: string | undefined,
+  options: StartOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const folder = options.dataDir ?? DEFAULT_RUNTIME_FOLDER;
+  refuseSecondRuntime(folder);
+  const loaded = await loadPipeline(nameOrPath ?? SAMPLE_PIPELINE);
+  const file = await fileToReplay(loaded, path, options, terminal);
+  const run = await startRun(loaded, options, terminal);
+  try {
+    signal.throwIfAborted();
+    const removeRuntimeFile = writeRuntimeFile(folder, {
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      pipeline: { name: loaded.pipeline.name, file: loaded.file },
+      environment: { ...run.runtime.environment },
+    });
+    try {
+      return await serve(run, loaded, file, options, terminal, signal);
+    } finally {
+      removeRuntimeFile();
+    }
+  } finally {
+    await run.stop();
+  }
+}
+
+function refuseSecondRuntime(folder: string): void {
+  const other = readRuntimeFile(folder);
+  if (other === undefined) return;
+  throw new UsageError(
+    `A runtime of ${other.pipeline.name} runs in ${resolve(folder)} already (process ${other.pid}, since ${other.startedAt}). ` +
+      'Stop it with Ctrl-C there, or start this one in another folder, or with another --data-dir.',
+  );
+}
+
+/** The file to replay, if there is one and it is not in the data folder already. */
+async function fileToReplay(
+  loaded: LoadedPipeline,
+  path: string | undefined,
+  options: StartOptions,
+  terminal: Terminal,
+): Promise<EventFile | undefined> {
+  const isSample = path === undefined && loaded.pipeline.name === SAMPLE_PIPELINE;
+  const wanted = path ?? (isSample ? SAMPLE_FILE : undefined);
+  if (!options.replay || wanted === undefined) return undefined;
+  const mark = options.dataDir === undefined ? undefined : readReplayMark(options.dataDir);
+  if (mark !== undefined) {
+    const how =
+      mark.state === 'done'
+        ? 'is in the data folder already'
+        : 'was begun in this data folder and stopped on its way';
+    terminal.note(
+      `The replay of ${mark.file} ${how}; it is not replayed again, since events would count twice. \`weir put\` adds events.`,
+    );
+    return undefined;
+  }
+  const file = await openEventFile(wanted);
+  const warning = await missingColumns(file, loaded.pipeline.schema, loaded.pipeline.name);
+  if (warning !== undefined) terminal.note(warning);
+  return file;
+}
+
+async function startRun(
+  loaded: LoadedPipeline,
+  options: StartOptions,
+  terminal: Terminal,
+): Promise<LocalRun> {
+  try {
+    return await LocalRun.start(loaded, {
+      runtime: {
+        shards: options.shards,
+        ...(options.dataDir !== undefined && { dataDir: resolve(options.dataDir) }),
+      },
+      ...(options.verbose && { onLog: (line: string) => terminal.note(line) }),
+    });
+  } catch (error) {
+    if (error instanceof BundleError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+async function serve(
+  run: LocalRun,
+  { pipeline }: LoadedPipeline,
+  file: EventFile | undefined,
+  options: StartOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const startedMs = performance.now();
+  if (options.json && !options.once) {
+    await terminal.print(
+      `${JSON.stringify({ pipeline: pipeline.name, pid: process.pid, environment: run.runtime.environment })}\n`,
+    );
+  }
+  const quiet = options.json || (options.once && !terminal.live);
+  const replay = { fileName: file && basename(file.path), progress: () => file?.progress() ?? 1 };
+  const endView = quiet ? async () => {} : showLiveView(run, pipeline, replay, terminal, signal);
+  try {
+    if (file !== undefined) await replayFile(run, file, options, signal);
+    if (!options.once) {
+      if (!quiet && file !== undefined) await run.drained(signal);
+      await stayUp(pipeline.name, terminal, signal);
+      return EXIT.done;
+    }
+    await run.drained(signal);
+  } finally {
+    await endView();
+  }
+  const { total } = await readLedger(run.table);
+  const result: TryResult = {
+    pipeline,
+    ledger: { ...total, received: total.received + run.oversize, invalid: total.invalid + run.oversize },
+    cost: toRunCost(run),
+    fileName: replay.fileName ?? 'no file',
+    shards: options.shards,
+    durationMs: performance.now() - startedMs,
+    rowsMax: options.rows,
+    table: run.table,
+  };
+  await (options.json ? printTryJson(result, terminal) : printTryTables(result, terminal));
+  return result.ledger.received > result.ledger.aggregated ? EXIT.setAside : EXIT.done;
+}
+
+async function replayFile(
+  run: LocalRun,
+  file: EventFile,
+  options: StartOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { dataDir } = options;
+  if (dataDir !== undefined) writeReplayMark(dataDir, { file: file.path, state: 'begun' });
+  const speed = options.speed ?? (options.once ? Number.POSITIVE_INFINITY : await watchableSpeed(file));
+  await run.feed(file, signal, Number.isFinite(speed) ? steadyPace(speed, signal) : undefined);
+  if (dataDir !== undefined) writeReplayMark(dataDir, { file: file.path, state: 'done' });
+}
+
+/** Until Ctrl-C, which is how this is meant to end. */
+async function stayUp(pipeline: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  terminal.note(
+    `Up for weir put, query, ledger and inspect (pipeline ${pipeline}, from this folder). Ctrl-C ends it.`,
+  );
+  await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
+}
