@@ -115,8 +115,8 @@ export class ShardWorld {
   }
 
   async #call<Result>(call: string, make: () => Result): Promise<Result> {
+    const fault = this.#isDead ? undefined : this.fault(this.calls.length, call);
     if (this.#isDead) throw new ProcessDied();
-    const fault = this.fault(this.calls.length, call);
     this.calls.push(call);
     const error = new DependencyError(call === 'send' ? 'dead_letters' : 'table', 'throttled', call);
     if (fault === 'before') throw error;

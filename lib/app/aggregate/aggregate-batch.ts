@@ -32,7 +32,11 @@ export async function aggregateBatch(
     // What was to be written may have been written: nothing is known any more.
     deps.cache.drop();
     failure = failureOf(error);
-    if (failure === undefined) throw error;
+    if (failure === undefined) {
+      // No good order to come back in, even if the environment survives: what was begun stays begun.
+      run.endSuspect();
+      throw error;
+    }
     unfinished = failure.failure;
   }
   if (unfinished !== undefined) await takeBackSuspect(run);
@@ -56,7 +60,7 @@ async function commitAll(
     if (folded === undefined) continue;
     if (run.tally.commits > 0 && isTimeUp()) return 'deadline';
     const step = isSuspect(deps, batch)
-      ? await commitSuspect(deps, run, batch, cursor, folded)
+      ? await commitSuspect(deps, run, batch, cursor, folded, isTimeUp)
       : await commitChunk(deps, run, batch, cursor, folded, isTimeUp);
     if (step === 'done') return undefined;
     if (step === 'crash_limit') return 'crash_limit';

@@ -4,10 +4,10 @@ import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import { countedEvents, type Position } from '#core/protocol/position.ts';
 import type { Batch, StreamRecord } from '#core/records/stream-record.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
-import type { Step } from './commit-chunk.ts';
+import { commitChunk, type Step } from './commit-chunk.ts';
 import type { AggregateDeps } from './deps.ts';
 import { eventLetter, recordLetter } from './letter.ts';
-import type { RecordCursor } from './record-cursor.ts';
+import { positionAfter, type RecordCursor } from './record-cursor.ts';
 import type { CommitContent, FoldedHead, ShardRun } from './shard-run.ts';
 import { takeChunk } from './take-chunk.ts';
 
@@ -25,9 +25,10 @@ export function isSuspect(deps: AggregateDeps, batch: Batch): boolean {
 }
 
 /**
- * Takes a record that may kill the function event by event. Before each, the head says what is about to be done and
- * how often it was begun; an event that was begun too often, and never came back, is rejected as `crashed`, and its
- * neighbours count. More such events than poison explains are a bug of the function: then nothing is rejected.
+ * Takes a record that may kill the function. Before it is begun, the head says so, and how often it was begun; one
+ * that was begun and not come back from is taken event by event from then on, in the same way. What was begun too
+ * often, and never came back, is rejected as `crashed`, and its neighbours count. More of that than poison explains
+ * is a bug of the function: then nothing is rejected.
  */
 export async function commitSuspect(
   deps: AggregateDeps,
@@ -35,17 +36,39 @@ export async function commitSuspect(
   batch: Batch,
   cursor: RecordCursor,
   folded: FoldedHead,
+  isTimeUp: () => boolean,
 ): Promise<Step | 'crash_limit'> {
   const { head } = folded;
   const record = cursor.firstUncounted(head.position);
   if (record === undefined) return 'done';
   const known = head.suspect?.sequence === record.sequence ? head.suspect : null;
+  // One attempt may be this environment's, which is alive: it counts already, and shows nothing.
+  const ours = run.hasBegun(known) ? 1 : 0;
+  if (known !== null && (known.event !== null || known.attempts > ours)) {
+    return commitOneEvent(deps, run, batch, cursor, folded, record, known);
+  }
+  const suspect = { sequence: record.sequence, event: null, attempts: 1 };
+  const begun = ours === 1 ? head : await run.begin(head, suspect);
+  if (begun === undefined) return 'conflict';
+  return commitChunk(deps, run, batch, cursor, { ...folded, head: begun }, isTimeUp);
+}
+
+/** Of a record that was begun and not come back from: decodes it, or counts its next event, or rejects it. */
+async function commitOneEvent(
+  deps: AggregateDeps,
+  run: ShardRun,
+  batch: Batch,
+  cursor: RecordCursor,
+  folded: FoldedHead,
+  record: StreamRecord,
+  known: Suspect,
+): Promise<Step | 'crash_limit'> {
+  const { head } = folded;
   const counted = countedEvents(head.position, record.sequence) ?? 0;
   // Where an event of the record was reached before, decoding it is above suspicion.
-  const isDecoding = counted === 0 && (known === null || known.event === null) && !cursor.isDecoded(record);
+  const isDecoding = counted === 0 && known.event === null && !cursor.isDecoded(record);
   const event = isDecoding ? null : counted;
-  const attempts = known?.event === event ? known.attempts : 0;
-  // One of them may be this environment's, which is alive: it counts already, and shows nothing.
+  const attempts = known.event === event ? known.attempts : 0;
   const isOurs = attempts > 0 && run.hasBegun(known);
   if (attempts - (isOurs ? 1 : 0) >= deps.limits.crashAttemptsMax) {
     return rejectCrashed(deps, run, batch, cursor, folded, record, event);
@@ -58,24 +81,24 @@ export async function commitSuspect(
     return 'more';
   }
   const bounds = { ...deps.limits, eventsMax: 1, isTimeUp: () => false };
-  const chunk = takeChunk(
-    deps.pipeline,
-    batch.shard,
-    begun.position,
-    cursor.eventsBeyond(begun.position),
-    bounds,
-  );
+  const events = cursor.eventsBeyond(begun.position);
+  const chunk = takeChunk(deps.pipeline, batch.shard, begun.position, events, bounds);
   const content = {
     ...chunk,
     deltas: chunk.deltas.deltas(),
     pendingBytesSoft: deps.limits.pendingBytesSoft,
-    suspect: null,
+    suspect: nextSuspect(chunk.position),
     crashes: head.crashes,
   };
   const { next, bytes } = run.propose({ ...folded, head: begun }, content);
   const committed = await run.commit(content, next, bytes, chunk.letters);
   if (committed === undefined) return 'conflict';
   return chunk.last ? 'done' : 'more';
+}
+
+/** Within a record, its next event comes alone too: it has not been begun yet. */
+function nextSuspect({ sequence, events }: Position): Suspect | null {
+  return events === null ? null : { sequence, event: events, attempts: 0 };
 }
 
 async function rejectCrashed(
@@ -98,7 +121,7 @@ async function rejectCrashed(
   if (event !== null) {
     for (const placed of cursor.eventsBeyond(folded.head.position)) {
       letter = eventLetter(deps.pipeline, batch.shard, placed, rejection);
-      position = placed.after;
+      position = positionAfter(placed);
       break;
     }
   }
@@ -108,7 +131,7 @@ async function rejectCrashed(
     deltas: [],
     watermark: null,
     pendingBytesSoft: deps.limits.pendingBytesSoft,
-    suspect: null,
+    suspect: nextSuspect(position),
     crashes,
   };
   const { next, bytes } = run.propose(folded, content);
@@ -130,8 +153,9 @@ export async function takeBackSuspect(run: ShardRun): Promise<void> {
     for (let attempt = 0; run.isWithinSuspect && attempt < TAKE_BACK_ATTEMPTS_MAX; attempt++) {
       const head = await run.head();
       if (!run.hasBegun(head.suspect)) return run.endSuspect();
+      const { event } = head.suspect;
       const attempts = head.suspect.attempts - 1;
-      const suspect: Suspect | null = attempts > 0 ? { ...head.suspect, attempts } : null;
+      const suspect: Suspect | null = attempts > 0 || event !== null ? { ...head.suspect, attempts } : null;
       if (await run.write({ ...head, rev: head.rev + 1, suspect })) run.endSuspect();
     }
   } catch (error) {

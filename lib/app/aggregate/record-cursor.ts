@@ -3,13 +3,19 @@ import { decodeRecord } from '#core/records/decode-record.ts';
 import type { DecodedEvent, RecordTools } from '#core/records/decoded-event.ts';
 import type { StreamRecord } from '#core/records/stream-record.ts';
 
-/** One event of a batch, with the position that is reached by counting it. */
+/** One event of a batch, and where it stands. */
 export interface PlacedEvent {
   readonly record: StreamRecord;
   /** Place in the record. */
   readonly index: number;
+  /** Whether it is the record's last. */
+  readonly isLast: boolean;
   readonly decoded: DecodedEvent;
-  readonly after: Position;
+}
+
+/** The position that is reached by counting an event. */
+export function positionAfter({ record, index, isLast }: PlacedEvent): Position {
+  return { sequence: record.sequence, events: isLast ? null : index + 1 };
 }
 
 /**
@@ -39,13 +45,7 @@ export class RecordCursor {
       for (let index = counted; index < events.length; index++) {
         const decoded = events[index];
         if (decoded === undefined) break;
-        const last = index === events.length - 1;
-        yield {
-          record,
-          index,
-          decoded,
-          after: { sequence: record.sequence, events: last ? null : index + 1 },
-        };
+        yield { record, index, isLast: index === events.length - 1, decoded };
       }
     }
   }

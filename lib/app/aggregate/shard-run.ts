@@ -44,7 +44,8 @@ export class ShardRun {
    */
   hasBegun(suspect: Suspect | null): suspect is Suspect {
     const begun = this.#deps.cache.begun(this.#shard);
-    if (begun === undefined || suspect === null || begun.sequence !== suspect.sequence) return false;
+    if (begun === undefined || suspect === null || suspect.attempts === 0) return false;
+    if (begun.sequence !== suspect.sequence) return false;
     // Whoever began an event of a record has come back from decoding it.
     return begun.event === suspect.event || suspect.event === null;
   }
@@ -54,7 +55,7 @@ export class ShardRun {
     return this.#deps.cache.begun(this.#shard) !== undefined;
   }
 
-  /** What was begun is taken back, or was never told of. */
+  /** Forgets what was begun: it is committed, taken back, was never told of, or is to stay in the head. */
   endSuspect(): void {
     this.#deps.cache.dropBegun(this.#shard);
   }
@@ -98,7 +99,7 @@ export class ShardRun {
   ): Promise<Head | undefined> {
     if (letters.length > 0) await this.#deps.deadLetters.send(letters);
     if (!(await this.write(next))) return undefined;
-    if (next.suspect === null) this.endSuspect();
+    if (!this.hasBegun(next.suspect)) this.endSuspect();
     this.tally.commits += 1;
     this.tally.headBytes = bytes;
     this.tally.ledger = addLedgers(this.tally.ledger, content.ledger);

@@ -9,7 +9,7 @@ import type { ShardKey } from '#core/protocol/registry.ts';
 import type { Rejection } from '#core/rejection.ts';
 import type { DeadLetter } from '../ports/dead-letters.ts';
 import { eventLetter } from './letter.ts';
-import type { PlacedEvent } from './record-cursor.ts';
+import { type PlacedEvent, positionAfter } from './record-cursor.ts';
 
 /** What one commit will say: some events of a batch, aggregated in memory; nothing is written yet. */
 export interface Chunk {
@@ -49,7 +49,7 @@ export function takeChunk(
   const letters: DeadLetter[] = [];
   let aggregated = 0;
   let letterBytes = 0;
-  let position = from;
+  let counted: PlacedEvent | undefined;
   let watermark: EpochMs | null = null;
   let last = true;
   for (const placed of events) {
@@ -72,8 +72,9 @@ export function takeChunk(
       letterBytes += letter.payload.length + LETTER_BYTES_BESIDE;
       letters.push(letter);
     }
-    position = placed.after;
+    counted = placed;
   }
+  const position = counted === undefined ? from : positionAfter(counted);
   const invalid = letters.length;
   const ledger = { ...EMPTY_LEDGER, received: aggregated + invalid, aggregated, invalid };
   return { deltas, letters, ledger, position, watermark, events: aggregated + invalid, last };

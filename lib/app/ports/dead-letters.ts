@@ -1,6 +1,5 @@
-import type { EpochMs } from '#core/brand.ts';
+import type { EpochMs, SequenceNumber } from '#core/brand.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
-import type { SequenceNumber } from '#core/brand.ts';
 import type { Rejection } from '#core/rejection.ts';
 
 /** A rejected event as it is kept: what it was, where it stood, and why it was rejected. */

@@ -1,5 +1,5 @@
-import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { WindowStart } from '#core/brand.ts';
+import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Block, BlockKey } from '#core/protocol/block.ts';
 import type { Head } from '#core/protocol/head.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';

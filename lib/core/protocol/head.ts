@@ -24,8 +24,9 @@ export interface PendingDelta {
 /** What the function is about to do for the nth time, without having come back from it. */
 export interface Suspect {
   readonly sequence: SequenceNumber;
-  /** The event's place in its record; `null` while the record is decoded. */
+  /** The event's place in its record; `null` while the record is decoded, or taken as a whole. */
   readonly event: number | null;
+  /** 0 where it is only to be begun: the events before it were taken one by one, and so will it. */
   readonly attempts: number;
 }
 

@@ -17,25 +17,31 @@ const HOW = 'give a Date, epoch milliseconds, or ISO 8601 text such as 2026-01-3
  * the event's data.
  */
 export function parseEventTime(time: unknown): EpochMs | string {
-  if (typeof time === 'string') return parseText(time);
+  if (typeof time === 'string') return parseTextAgain(time);
   if (time instanceof Date) return inRange(time.getTime());
   if (typeof time === 'number') return inRange(Math.floor(time));
   if (time === undefined || time === null) return `the event time is missing; ${HOW}`;
   return `the event time is of type ${typeof time}; ${HOW}`;
 }
 
+/** Events of one time mostly come together: the text that was read last is not read again. */
+let lastText = '';
+let lastTime = parseText(lastText);
+
+function parseTextAgain(text: string): EpochMs | string {
+  if (text !== lastText) {
+    lastTime = parseText(text);
+    lastText = text;
+  }
+  return lastTime;
+}
+
 function parseText(text: string): EpochMs | string {
   const match = text.length <= 40 ? ISO_LIKE.exec(text) : null;
   if (match === null) return `the event time is text that can't be read as a time; ${HOW}`;
   const [, year, , month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = match;
-  const [y, mo, d, h, mi, s] = [year, month, day, hour, minute, second].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [y, mo, d] = [Number(year), Number(month), Number(day)];
+  const [h, mi, s] = [Number(hour), Number(minute), Number(second)];
   if (mo < 1 || mo > 12 || d < 1 || d > daysOfMonth(y, mo))
     return 'the event time names a day that is not in the calendar';
   const milliseconds = Number(fraction.slice(0, 3).padEnd(3, '0'));
