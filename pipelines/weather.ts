@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { count, definePipeline, max, mean, min, stddev, sum, tumbling } from 'weir';
+import * as z from 'zod';
 
 const day = z.object({
   location: z.string(),

@@ -7,11 +7,12 @@ import { AGGREGATE_FUNCTION } from '#contracts/aggregate-function.ts';
 import { EVENT_SOURCE, type EventSourceSettings } from '#contracts/event-source.ts';
 import { bundleFunction } from './bundle-function.ts';
 import { createResources } from './create-resources.ts';
-import { emulatorClients } from './emulator-clients.ts';
+import { type EmulatorEndpoints, emulatorClients } from './emulator-clients.ts';
 import { toEndedInvocation } from './ended-invocation.ts';
 import { fileCheckpoints, memoryCheckpoints } from './event-source-mapping/checkpoint-store.ts';
 import { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { kinesisStreamReader } from './event-source-mapping/kinesis-stream-reader.ts';
+import type { InvokeFunction, SendToDestination, StreamReader } from './event-source-mapping/ports.ts';
 import { toPollerSettings } from './event-source-mapping/shard-poller-settings.ts';
 import { lockFolder } from './folder-lock.ts';
 import { LOCAL_CREDENTIALS } from './function-host/function-environment.ts';
@@ -40,10 +41,21 @@ export interface RuntimeOptions {
   readonly processesMax?: number;
   /** The function's module, to run another than the pipeline's own. */
   readonly handlerFile?: string;
+  /** Stands between the runtime's parts, to meter what they do or to make them fail. */
+  readonly between?: RuntimeSeams;
   /** Gets each object in embedded metric format that the function writes. */
   readonly onMetrics?: (blob: object) => void;
   /** Gets what the function writes otherwise, and what went wrong around it. */
   readonly onLog?: (line: string) => void;
+}
+
+/** Each gets a part as it is and gives what is used in its place. */
+export interface RuntimeSeams {
+  /** Where the function, its mapping and clients find the services; resources are made before. */
+  readonly endpoints?: (endpoints: EmulatorEndpoints) => Promise<EmulatorEndpoints>;
+  readonly stream?: (stream: StreamReader) => StreamReader;
+  readonly invoke?: (invoke: InvokeFunction) => InvokeFunction;
+  readonly sendToDestination?: (send: SendToDestination) => SendToDestination;
 }
 
 /**
@@ -79,10 +91,13 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
   started.push(() => starting.then((emulators) => emulators.stop(), ignore));
   const [bundle, emulators] = await Promise.all([bundling, starting]);
 
-  const { endpoints } = emulators;
+  const makers = emulatorClients(emulators.endpoints);
+  started.push(() => makers.destroy());
+  const resources = await createResources(makers, names, options.shards ?? 1);
+  const { between = {} } = options;
+  const endpoints = (await between.endpoints?.(emulators.endpoints)) ?? emulators.endpoints;
   const clients = emulatorClients(endpoints);
   started.push(() => clients.destroy());
-  const resources = await createResources(clients, names, options.shards ?? 1);
 
   const variables = {
     AWS_ENDPOINT_URL_KINESIS: endpoints.kinesis,
@@ -117,15 +132,18 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
 
   const streamId = `${names.stream}@${resources.streamCreatedMs}`;
   const source = { region: LOCAL_REGION, streamArn: names.streamArn, roleArn: names.roleArn };
+  const stream = kinesisStreamReader(clients.kinesis, names.stream, source);
+  const invoke: InvokeFunction = async (event) => toEndedInvocation(await host.invoke(event), log);
+  const sendToDestination: SendToDestination = async (message) => {
+    await clients.sqs.send(
+      new SendMessageCommand({ QueueUrl: resources.failureQueueUrl, MessageBody: message }),
+    );
+  };
   const mapping = new EventSourceMapping({
     settings,
-    stream: kinesisStreamReader(clients.kinesis, names.stream, source),
-    invoke: async (event) => toEndedInvocation(await host.invoke(event), log),
-    sendToDestination: async (message) => {
-      await clients.sqs.send(
-        new SendMessageCommand({ QueueUrl: resources.failureQueueUrl, MessageBody: message }),
-      );
-    },
+    stream: between.stream?.(stream) ?? stream,
+    invoke: between.invoke?.(invoke) ?? invoke,
+    sendToDestination: between.sendToDestination?.(sendToDestination) ?? sendToDestination,
     checkpoints:
       dataDir === undefined
         ? memoryCheckpoints()
