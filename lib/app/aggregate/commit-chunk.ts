@@ -22,8 +22,8 @@ export async function commitChunk(
   isTimeUp: () => boolean,
 ): Promise<Step> {
   const { limits, pipeline } = deps;
-  let eventsMax = Number.POSITIVE_INFINITY;
   for (;;) {
+    const { chunkEventsMax: eventsMax } = run;
     const bounds = { eventsMax, cellsMax: limits.cellsMax, letterBytesMax: limits.letterBytesMax, isTimeUp };
     const from = folded.head.position;
     const chunk = takeChunk(pipeline, batch.shard, from, cursor.eventsBeyond(from), bounds);
@@ -31,7 +31,7 @@ export async function commitChunk(
     const { next, bytes } = run.propose(folded, content);
     const fits = bytes <= limits.headBytesMax;
     if (!fits && chunk.events > 1) {
-      eventsMax = Math.floor(chunk.events / 2);
+      run.chunkEventsMax = Math.floor(chunk.events / 2);
       continue;
     }
     if (!fits && folded.head.pending.some((delta) => !delta.fold)) return commitFoldsOnly(run, folded);

@@ -23,6 +23,8 @@ export type CommitContent = Omit<Commit, 'foldedBytes'>;
 /** The steps of the protocol for one shard within one invocation: read, fold, propose, commit. */
 export class ShardRun {
   readonly tally: Tally = newTally();
+  /** Events that a commit of this batch takes at most: halved where a head got too large, so that it is found once. */
+  chunkEventsMax = Number.POSITIVE_INFINITY;
   readonly #deps: AggregateDeps;
   readonly #shard: ShardKey;
   /** The head as this run last read or wrote it. */

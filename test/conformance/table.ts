@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Table, WindowRange } from '#app/ports/table.ts';
+import type { EpochMs, SequenceNumber, ShardId, StreamId, WindowStart } from '#core/brand.ts';
+import type { Block } from '#core/protocol/block.ts';
+import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
+import type { Registry, ShardKey } from '#core/protocol/registry.ts';
+
+/** A store that holds tables of several pipelines. */
+export interface TableStore {
+  tableOf(pipeline: string): Table;
+  close(): Promise<void>;
+}
+
+const STREAM = 'flights@1767225600' as StreamId;
+const SHARD: ShardKey = { stream: STREAM, shard: 'shardId-000000000000' as ShardId };
+const SIBLING: ShardKey = { stream: STREAM, shard: 'shardId-000000000001' as ShardId };
+const HOUR_MS = 3_600_000;
+const WRITERS = 20;
+
+/** A head with something in every field, the longest and the least that there may be. */
+function fullHead(rev: number): Head {
+  const key = { aggregate: 'delays', generation: '1a2b3c4d5e6f7', windowStart: -HOUR_MS as WindowStart };
+  const pending = {
+    key,
+    windowEnd: 0 as EpochMs,
+    groupsMax: 10_000,
+    carriedBytes: 123_456,
+    bytes: Uint8Array.of(0, 255, 128),
+    fold: true,
+  };
+  return {
+    ...EMPTY_HEAD,
+    rev,
+    n: Number.MAX_SAFE_INTEGER,
+    position: { sequence: `9${'8'.repeat(128)}` as SequenceNumber, events: 7 },
+    ledger: { received: 21, aggregated: 1, invalid: 2, duplicate: 3, late: 4, expired: 5, held: 6 },
+    watermark: -1 as EpochMs,
+    pending: [pending, { ...pending, key: { ...key, windowStart: 0 as WindowStart }, fold: false }],
+    blockBytes: new Map([
+      ['delays', 4096],
+      ['totals', 0],
+    ]),
+    suspect: { sequence: '0' as SequenceNumber, event: null, attempts: 2 },
+    crashes: { since: 1_767_225_600_000 as EpochMs, count: 5 },
+  };
+}
+
+function block(hour: number, n: number, bytes: Uint8Array = Uint8Array.of(n)): Block {
+  const windowStart = (hour * HOUR_MS) as WindowStart;
+  return { key: { aggregate: 'delays', generation: 'g', windowStart }, n, bytes };
+}
+
+async function hoursOf(table: Table, shard: ShardKey, range: WindowRange): Promise<number[]> {
+  const hours: number[] = [];
+  for await (const { key } of table.readBlocks(shard, { name: 'delays', generation: 'g' }, range)) {
+    hours.push(key.windowStart / HOUR_MS);
+  }
+  return hours;
+}
+
+/** What the protocol takes for granted of a table: to be run against every table that it, or its proof, runs on. */
+export function tableContract(name: string, open: () => Promise<TableStore>): void {
+  describe(`${name}, as a table`, () => {
+    let store: TableStore;
+    let pipelines = 0;
+    const run = Math.floor(Math.random() * 2 ** 40).toString(36);
+    /** A pipeline that nobody has written to. */
+    const fresh = (): Table => {
+      pipelines += 1;
+      return store.tableOf(`conformance-${run}-${pipelines}`);
+    };
+    beforeAll(async () => {
+      store = await open();
+    });
+    afterAll(() => store.close());
+
+    test('has no registry, head or block before one is written', async () => {
+      const table = fresh();
+      expect(await table.readRegistry()).toBeUndefined();
+      expect(await table.readHead(SHARD)).toBeUndefined();
+      expect(await table.readBlock(SHARD, block(0, 1).key)).toBeUndefined();
+      expect(await hoursOf(table, SHARD, {})).toEqual([]);
+    });
+
+    test('gives back what was written, whole', async () => {
+      const table = fresh();
+      const registry: Registry = { version: 1, shards: [SHARD, SIBLING] };
+      await table.writeRegistry(registry);
+      expect(await table.readRegistry()).toEqual(registry);
+      await table.writeHead(SHARD, fullHead(1));
+      expect(await table.readHead(SHARD)).toEqual(fullHead(1));
+      await table.writeHead(SHARD, { ...EMPTY_HEAD, rev: 2 });
+      expect(await table.readHead(SHARD)).toEqual({ ...EMPTY_HEAD, rev: 2 });
+      const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+      await table.writeBlock(SHARD, block(5, 3, bytes), undefined);
+      expect(await table.readBlock(SHARD, block(5, 0).key)).toEqual(block(5, 3, bytes));
+    });
+
+    test('writes the registry only onto the version before', async () => {
+      const table = fresh();
+      expect(await table.writeRegistry({ version: 2, shards: [] })).toBe('conflict');
+      expect(await table.writeRegistry({ version: 1, shards: [SHARD] })).toBe('written');
+      expect(await table.writeRegistry({ version: 1, shards: [] })).toBe('conflict');
+      expect(await table.writeRegistry({ version: 3, shards: [] })).toBe('conflict');
+      expect(await table.readRegistry()).toEqual({ version: 1, shards: [SHARD] });
+      expect(await table.writeRegistry({ version: 2, shards: [SHARD, SIBLING] })).toBe('written');
+    });
+
+    test('writes a head only onto the rev before', async () => {
+      const table = fresh();
+      expect(await table.writeHead(SHARD, fullHead(2))).toBe('conflict');
+      expect(await table.writeHead(SHARD, fullHead(1))).toBe('written');
+      for (const rev of [1, 3, 0])
+        expect(await table.writeHead(SHARD, { ...EMPTY_HEAD, rev })).toBe('conflict');
+      expect(await table.readHead(SHARD)).toEqual(fullHead(1));
+      expect(await table.writeHead(SHARD, fullHead(2))).toBe('written');
+      expect((await table.readHead(SHARD))?.rev).toBe(2);
+    });
+
+    test('writes a block only onto the n that was read', async () => {
+      const table = fresh();
+      expect(await table.writeBlock(SHARD, block(0, 5), 4)).toBe('conflict');
+      expect(await table.writeBlock(SHARD, block(0, 5), undefined)).toBe('written');
+      for (const expected of [undefined, 4, 6, 0]) {
+        expect(await table.writeBlock(SHARD, block(0, 9), expected)).toBe('conflict');
+      }
+      expect(await table.readBlock(SHARD, block(0, 0).key)).toEqual(block(0, 5));
+      // The n of a block need not be the next one: not every head folds into every block.
+      expect(await table.writeBlock(SHARD, block(0, 17), 5)).toBe('written');
+      expect((await table.readBlock(SHARD, block(0, 0).key))?.n).toBe(17);
+    });
+
+    test('lets one of many writers at once through, and tells each what became of its write', async () => {
+      const table = fresh();
+      const numbers = Array.from({ length: WRITERS }, (_, i) => i);
+      const heads = await Promise.all(
+        numbers.map((n) => table.writeHead(SHARD, { ...EMPTY_HEAD, rev: 1, n })),
+      );
+      expect(heads.filter((outcome) => outcome === 'written')).toHaveLength(1);
+      expect((await table.readHead(SHARD))?.n).toBe(heads.indexOf('written'));
+      const blocks = await Promise.all(numbers.map((n) => table.writeBlock(SHARD, block(0, n), undefined)));
+      expect(blocks.filter((outcome) => outcome === 'written')).toHaveLength(1);
+      expect((await table.readBlock(SHARD, block(0, 0).key))?.n).toBe(blocks.indexOf('written'));
+    });
+
+    test('reads what was written before, at once', async () => {
+      const table = fresh();
+      for (let rev = 1; rev <= 30; rev++) {
+        await table.writeHead(SHARD, { ...EMPTY_HEAD, rev });
+        expect((await table.readHead(SHARD))?.rev).toBe(rev);
+        await table.writeBlock(SHARD, block(rev, rev), undefined);
+        expect((await hoursOf(table, SHARD, {})).at(-1)).toBe(rev);
+      }
+    });
+
+    test('keeps shards, streams and pipelines apart', async () => {
+      const [table, other] = [fresh(), fresh()];
+      const remade: ShardKey = { ...SHARD, stream: 'flights@1767225601' as StreamId };
+      await table.writeHead(SHARD, fullHead(1));
+      await table.writeBlock(SHARD, block(0, 1), undefined);
+      await table.writeRegistry({ version: 1, shards: [SHARD] });
+      for (const [elsewhere, shard] of [
+        [table, SIBLING],
+        [table, remade],
+        [other, SHARD],
+      ] as const) {
+        expect(await elsewhere.readHead(shard)).toBeUndefined();
+        expect(await elsewhere.readBlock(shard, block(0, 1).key)).toBeUndefined();
+        expect(await hoursOf(elsewhere, shard, {})).toEqual([]);
+        expect(await elsewhere.writeHead(shard, { ...EMPTY_HEAD, rev: 1 })).toBe('written');
+      }
+      expect(await other.readRegistry()).toBeUndefined();
+      expect(await table.readHead(SHARD)).toEqual(fullHead(1));
+    });
+
+    test('keeps aggregates and their generations apart', async () => {
+      const table = fresh();
+      await table.writeBlock(SHARD, block(0, 1), undefined);
+      const { key } = block(0, 1);
+      for (const change of [{ aggregate: 'delay' }, { aggregate: 'delays2' }, { generation: 'h' }]) {
+        const another = { ...key, ...change };
+        expect(await table.readBlock(SHARD, another)).toBeUndefined();
+        const found: Block[] = [];
+        const aggregate = { name: another.aggregate, generation: another.generation };
+        for await (const each of table.readBlocks(SHARD, aggregate, {})) found.push(each);
+        expect(found).toEqual([]);
+      }
+    });
+
+    test('gives the blocks of a range by window, over all pages', async () => {
+      const table = fresh();
+      const years = [1, 1969, 1970, 2026, 9999].map(
+        (year) => Date.parse(`${String(year).padStart(4, '0')}-06-01T00:00Z`) / HOUR_MS,
+      );
+      const hours = [...years, -1, 0, 1, 10, 9].sort((a, b) => a - b);
+      const large = new Uint8Array(300_000);
+      for (const hour of hours.toReversed()) await table.writeBlock(SHARD, block(hour, 1, large), undefined);
+      const at = (hour: number) => (hour * HOUR_MS) as WindowStart;
+      expect(await hoursOf(table, SHARD, {})).toEqual(hours);
+      expect(await hoursOf(table, SHARD, { from: at(0), to: at(10) })).toEqual([0, 1, 9]);
+      expect(await hoursOf(table, SHARD, { from: at(1) })).toEqual(hours.filter((hour) => hour >= 1));
+      expect(await hoursOf(table, SHARD, { to: at(0) })).toEqual(hours.filter((hour) => hour < 0));
+      expect(await hoursOf(table, SHARD, { from: at(2), to: at(9) })).toEqual([]);
+    });
+  });
+}

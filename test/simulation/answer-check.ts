@@ -1,0 +1,74 @@
+import type { AggregateRow } from '#app/query/query-aggregate.ts';
+import { mergedWindow, type NaiveWindow } from './naive-windows.ts';
+import type { AggregateName } from './simulated-pipeline.ts';
+
+/** What the groups beyond the cap are shown as. */
+const OTHER_VALUE = '__other__';
+/** Choices that are tried; an answer is hardly ever given while so many commits happen. */
+const CHOICES_MAX = 5000;
+
+/**
+ * Whether an answer for one window is what it should be, for one choice of each shard's possible states: those that
+ * its commits have made it pass through between the beginning and the end of the read.
+ */
+export function isOneOf(
+  aggregate: AggregateName,
+  rows: readonly AggregateRow[],
+  shards: readonly (readonly (NaiveWindow | undefined)[])[],
+): boolean {
+  let choices = 1;
+  for (const states of shards) choices *= states.length;
+  if (choices > CHOICES_MAX) return true;
+  for (let choice = 0; choice < choices; choice++) {
+    let left = choice;
+    const chosen = shards.map((states) => {
+      const state = states[left % states.length];
+      left = Math.floor(left / states.length);
+      return state;
+    });
+    if (isAnswer(aggregate, rows, mergedWindow(chosen))) return true;
+  }
+  return false;
+}
+
+/** Whether rows are the answer for a window in this state. */
+export function isAnswer(
+  aggregate: AggregateName,
+  rows: readonly AggregateRow[],
+  window: NaiveWindow,
+): boolean {
+  if (aggregate === 'capped') return areCappedGroups(rows, window);
+  if (rows.length !== window.size) return false;
+  return rows.every(({ group, metrics }) => {
+    const naive = window.get(JSON.stringify(Object.values(group)));
+    if (naive === undefined || naive.events !== metrics['events'] || naive.total !== metrics['total'])
+      return false;
+    if (aggregate === 'total') return true;
+    const mean = naive.wEvents === 0 ? null : naive.wTotal / naive.wEvents;
+    return (
+      naive.odd === metrics['odd'] &&
+      naive.least === metrics['least'] &&
+      naive.most === metrics['most'] &&
+      mean === metrics['mean']
+    );
+  });
+}
+
+/** Which groups are kept apart depends on the order of the folds; all of them together must be all events. */
+function areCappedGroups(rows: readonly AggregateRow[], window: NaiveWindow): boolean {
+  let events = 0;
+  let total = 0;
+  for (const { group, metrics } of rows) {
+    const values = Object.values(group);
+    const naive = window.get(JSON.stringify(values));
+    const isOther = values.every((value) => value === OTHER_VALUE);
+    if (!isOther && (naive?.events ?? 0) < Number(metrics['events'])) return false;
+    events += Number(metrics['events']);
+    total += Number(metrics['total']);
+  }
+  for (const naive of window.values()) {
+    events -= naive.events;
+    total -= naive.total;
+  }
+  return events === 0 && total === 0;
+}

@@ -1,0 +1,37 @@
+import type { RejectReason } from '#core/rejection.ts';
+
+/** What should become of an event, known from how it was made and never from the code under test. */
+export interface ExpectedEvent {
+  /** `good`: it counts. Else the reason of its dead letter. */
+  readonly verdict: 'good' | RejectReason;
+  /** Event time, epoch milliseconds. Of good events only, as are the values. */
+  readonly time: number;
+  readonly g: string;
+  readonly h: string;
+  readonly v: number;
+  readonly w: number | null;
+  /** What the dead letter must carry: the value of an event that could be decoded, or the text or bytes that could not. */
+  readonly payload: { readonly value: unknown } | { readonly raw: string | Uint8Array };
+  /** The function dies while it decodes the record: there is no event in it, just the record. */
+  readonly killsDecoding: boolean;
+  /** The function throws, and its process lives on. */
+  readonly throws: boolean;
+}
+
+/** A record before it is put. */
+export interface NewRecord {
+  readonly data: Uint8Array;
+  readonly events: readonly ExpectedEvent[];
+}
+
+const NO_VALUES = { time: 0, g: '', h: '', v: 0, w: null, killsDecoding: false, throws: false };
+
+/** An event that must be rejected with its text or bytes as they came. */
+export function unreadable(verdict: RejectReason, raw: string | Uint8Array): ExpectedEvent {
+  return { ...NO_VALUES, verdict, payload: { raw } };
+}
+
+/** An event that can be decoded, and must be rejected. */
+export function rejected(verdict: RejectReason, value: unknown): ExpectedEvent {
+  return { ...NO_VALUES, verdict, payload: { value } };
+}

@@ -1,0 +1,100 @@
+/** What one call of a service may meet. The order is that in which one draw decides. */
+export const IO_FAULTS = [
+  'crash_before_io', // the environment dies before the call leaves it
+  'crash_in_flight', // it dies with the call under way, which takes effect later, or never
+  'crash_after_io', // it dies before it hears of the effect
+  'hang', // no reply, until the function's time is up; the effect comes at once, later, or never
+  'lost_reply', // the effect is there, the reply says that the service failed
+  'client_retry', // the same, and the client asked again by itself: its own write fails the condition
+  'late_write', // the reply says that the service failed, and the effect comes after it
+  'throttled', // no effect
+  'unavailable', // no effect
+  'slow_io', // a hundred times as slow
+] as const;
+
+/** What one sending of dead letters may meet, beside the faults of every call. */
+export const QUEUE_FAULTS = ['queue_failure', 'queue_partial'] as const;
+
+export const INVOCATION_FAULTS = [
+  'abandoned', // the poller takes the invocation for failed, while it goes on
+  'response_lost', // it succeeded, and counts as failed
+  'not_invoked', // the function could not be reached
+  'cold_start', // a new environment, though there are idle ones
+  'eviction', // an idle environment goes
+  'clock_jump', // of the environment's clock
+] as const;
+
+export const STREAM_FAULTS = [
+  'redelivery', // the poller starts again at an older checkpoint, while its last invocation goes on
+  'read_failed',
+  'short_read', // fewer records than there are, so batches have other boundaries
+] as const;
+
+export const TABLE_FAULTS = ['foreign_write'] as const; // somebody writes a head, and carries on what it says
+
+export const EVENT_FAULTS = [
+  'out_of_order',
+  'very_late',
+  'producer_duplicate', // the same record is put again
+  'bad_event',
+  'poison', // an event on which the function dies, or hangs until its timeout
+] as const;
+
+/** Those that a seed has or has not. */
+export const SEED_FAULTS = [
+  'clock_skew',
+  'outage', // for a while, many calls of the services fail
+  'deployment', // other limits from some moment on; both versions run side by side for a while
+  'small_head', // heads that are full after a few deltas
+  'split',
+  'merge',
+  'idle_shard',
+  'stored_items', // the table keeps heads and blocks as DynamoDB items, not as objects
+] as const;
+
+export const FAULTS = [
+  ...IO_FAULTS,
+  ...QUEUE_FAULTS,
+  ...INVOCATION_FAULTS,
+  ...STREAM_FAULTS,
+  ...TABLE_FAULTS,
+  ...EVENT_FAULTS,
+  ...SEED_FAULTS,
+] as const;
+
+export type IoFault = (typeof IO_FAULTS)[number];
+export type Fault = (typeof FAULTS)[number];
+
+/** What follows from faults, and must be seen to happen too. */
+export const CONSEQUENCES = [
+  'death', // of an environment
+  'death_of_poison',
+  'timeout', // of an invocation
+  'exception', // of the function, for an event; its environment lives on
+  'zombie_write', // took effect when the environment that sent it was dead
+  'write_that_never_came',
+  'conflict', // a conditional write that failed
+  'two_at_once', // invocations of one shard
+  'bisect', // a batch in halves
+  'partial_response',
+  'came_again', // a record that was counted already
+  'counted_in_part', // a commit within a record
+  'commit_of_folds_only',
+  'suspect_begun',
+  'suspect_taken_back',
+  'crash_limit', // more deaths than poison explains: held
+  'crashed_by_bad_luck', // an event that is not poison, on which environments died all the same
+  'group_overflow',
+  'dead_letter_again',
+] as const;
+
+export type Counted = Fault | (typeof CONSEQUENCES)[number];
+
+/** How often each fault struck and each consequence showed. */
+export class Strikes {
+  readonly counts = new Map<string, number>();
+
+  add(what: Counted, times = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + times);
+  }
+}

@@ -1,0 +1,107 @@
+import { type ExpectedEvent, rejected } from './expected-event.ts';
+import type { FaultDice } from './fault-dice.ts';
+import type { Plan } from './plan.ts';
+import type { Random } from './random.ts';
+import type { SimulatedEvent } from './simulated-pipeline.ts';
+
+/** An event's JSON value, and what should become of it. */
+export interface MadeEvent {
+  readonly value: unknown;
+  readonly expected: ExpectedEvent;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Makes events: good ones, and bad ones of every kind that a pipeline's own checks must find. */
+export class EventMaker {
+  readonly #plan: Plan;
+  readonly #random: Random;
+  readonly #dice: FaultDice;
+
+  constructor(plan: Plan, random: Random, dice: FaultDice) {
+    this.#plan = plan;
+    this.#random = random;
+    this.#dice = dice;
+  }
+
+  make(nowMs: number): MadeEvent {
+    const random = this.#random;
+    const event = this.#good(nowMs);
+    if (this.#dice.strikes('poison', random)) {
+      if (random.chance(0.2)) {
+        const value = { ...event, breaksSchema: true };
+        return { value, expected: { ...rejected('crashed', value), throws: true } };
+      }
+      const kills = random.pick(['schema', 'time', 'where'] as const);
+      const value = { ...event, kills };
+      return { value, expected: rejected('crashed', value) };
+    }
+    if (this.#dice.strikes('bad_event', random)) return this.#bad(event, nowMs);
+    const time = Number(event.t);
+    const { g, h, v, w = null } = event;
+    const payload = { value: event };
+    const expected = {
+      verdict: 'good',
+      time,
+      g,
+      h,
+      v,
+      w,
+      payload,
+      killsDecoding: false,
+      throws: false,
+    } as const;
+    return { value: event, expected };
+  }
+
+  #good(nowMs: number): SimulatedEvent {
+    const random = this.#random;
+    const group = random.int(1, this.#plan.groups);
+    const contributes = random.next();
+    return {
+      t: nowMs - this.#ageMs(),
+      g: `g${group}`,
+      h: random.chance(0.5) ? 'x' : `h${random.int(1, 3)}`,
+      v: random.chance(0.05) ? random.int(-1e12, 1e12) : random.int(-1000, 1000),
+      ...(contributes < 0.8 ? { w: random.int(-1000, 1000) } : contributes < 0.9 ? { w: null } : {}),
+    };
+  }
+
+  #ageMs(): number {
+    const random = this.#random;
+    if (this.#dice.strikes('very_late', random)) return random.int(HOUR_MS, 72 * HOUR_MS);
+    if (this.#dice.strikes('out_of_order', random)) return random.int(0, 10 * 60_000);
+    // A producer's clock may be a little ahead of the stream's.
+    return random.int(-2000, 3000);
+  }
+
+  #bad(event: SimulatedEvent, nowMs: number): MadeEvent {
+    const random = this.#random;
+    const as = (verdict: Parameters<typeof rejected>[0], value: unknown) => ({
+      value,
+      expected: rejected(verdict, value),
+    });
+    switch (random.int(0, 6)) {
+      case 0:
+        return as(
+          'schema',
+          random.pick<unknown>([{ ...event, v: 'many' }, { g: 'g1' }, 5, null, 'text', [1]]),
+        );
+      case 1:
+        return as('event_time', { ...event, t: random.pick<unknown>(['yesterday', null, true, 1e18, {}]) });
+      case 2:
+        return as('event_time_ahead', { ...event, t: nowMs + 2 * HOUR_MS + random.int(0, 1e12) });
+      case 3: {
+        const { g: _, ...without } = event;
+        const g = random.pick<unknown>([{}, [1], 'x'.repeat(1025)]);
+        return as('group', random.pick<unknown>([without, { ...event, g }]));
+      }
+      case 4:
+        return as('number', { ...event, w: random.pick<unknown>([1e200, '7', true, {}]) });
+      case 5:
+        return as('number', { ...event, v: -1e101 });
+      default:
+        return as('user_code', { ...event, throws: random.pick(['schema', 'time', 'where'] as const) });
+    }
+  }
+}

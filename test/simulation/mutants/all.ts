@@ -1,0 +1,21 @@
+import { CACHE_MUTANTS } from './caches.ts';
+import { CONDITION_MUTANTS } from './conditions.ts';
+import { FOLD_MUTANTS } from './folds.ts';
+import type { Mutant } from './mutant.ts';
+import { ORDER_MUTANTS } from './orders.ts';
+import { POSITION_MUTANTS } from './positions.ts';
+import { READER_MUTANTS } from './readers.ts';
+import { REPLY_MUTANTS } from './replies.ts';
+import { SUSPECT_MUTANTS } from './suspects.ts';
+
+/** Every way to break the protocol that the simulator must see. */
+export const MUTANTS: readonly Mutant[] = [
+  ...CONDITION_MUTANTS,
+  ...ORDER_MUTANTS,
+  ...FOLD_MUTANTS,
+  ...CACHE_MUTANTS,
+  ...POSITION_MUTANTS,
+  ...REPLY_MUTANTS,
+  ...SUSPECT_MUTANTS,
+  ...READER_MUTANTS,
+];

@@ -1,0 +1,26 @@
+import type { BatchReport } from '#app/aggregate/batch-report.ts';
+import type { Table } from '#app/ports/table.ts';
+import type { SequenceNumber } from '#core/brand.ts';
+import type { Batch } from '#core/records/stream-record.ts';
+import type { EnvironmentParts } from '../environment.ts';
+import type { Conditions } from '../environment-table.ts';
+import type { MemoryTable } from '../memory-table.ts';
+
+/** A way to break the protocol, from outside: nothing under `lib/` knows of it. */
+export interface Mutant {
+  readonly name: string;
+  /** The rule that it breaks. */
+  readonly breaks: string;
+  /** Which writes have lost their condition. */
+  readonly conditions?: Conditions;
+  /** Changes what an environment of the function works with. */
+  readonly environment?: (parts: EnvironmentParts) => EnvironmentParts;
+  /** Changes what an invocation is given. */
+  readonly batch?: (batch: Batch) => Batch;
+  /** Changes which record an invocation names. */
+  readonly firstUncommitted?: (report: BatchReport, batch: Batch) => SequenceNumber | undefined;
+  /** Changes the table that readers read. */
+  readonly readerTable?: (table: Table, memory: MemoryTable) => Table;
+  /** Children are read before their parents are done. */
+  readonly ignoresParents?: boolean;
+}

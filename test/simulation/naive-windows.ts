@@ -1,0 +1,86 @@
+import type { ExpectedEvent } from './expected-event.ts';
+import type { Plan } from './plan.ts';
+import type { AggregateName } from './simulated-pipeline.ts';
+
+/** What is known of a group's events in one window. All inputs are whole numbers, so that plain sums are exact. */
+export interface NaiveGroup {
+  events: number;
+  odd: number;
+  total: number;
+  least: number;
+  most: number;
+  /** Of those that contribute to `w`. */
+  wEvents: number;
+  wTotal: number;
+}
+
+/** The groups of one window, by the JSON of their values. */
+export type NaiveWindow = Map<string, NaiveGroup>;
+
+/** How an aggregate of the simulation groups, written down a second time. */
+const GROUP_OF: Readonly<Record<AggregateName, (event: ExpectedEvent) => string>> = {
+  by_group: ({ g }) => JSON.stringify([g]),
+  total: () => '[]',
+  capped: ({ g, h }) => JSON.stringify([g, h]),
+};
+
+export function windowSizeMs({ windowsMs }: Plan, aggregate: AggregateName): number {
+  const [byGroup, total, capped] = windowsMs;
+  return { by_group: byGroup, total, capped }[aggregate];
+}
+
+/** An aggregate over some events, by window start, computed in the plainest way. */
+export function naiveWindows(
+  plan: Plan,
+  aggregate: AggregateName,
+  events: Iterable<ExpectedEvent>,
+): Map<number, NaiveWindow> {
+  const windows = new Map<number, NaiveWindow>();
+  const sizeMs = windowSizeMs(plan, aggregate);
+  for (const event of events) {
+    if (event.verdict !== 'good') continue;
+    const start = event.time - (((event.time % sizeMs) + sizeMs) % sizeMs);
+    let window = windows.get(start);
+    if (window === undefined) {
+      window = new Map();
+      windows.set(start, window);
+    }
+    addEvent(window, GROUP_OF[aggregate](event), event);
+  }
+  return windows;
+}
+
+function addEvent(window: NaiveWindow, key: string, { v, w }: ExpectedEvent): void {
+  const contributes = w === null ? 0 : 1;
+  addGroup(window, key, {
+    events: 1,
+    odd: v % 2 === 0 ? 0 : 1,
+    total: v,
+    least: v,
+    most: v,
+    wEvents: contributes,
+    wTotal: w ?? 0,
+  });
+}
+
+function addGroup(window: NaiveWindow, key: string, added: NaiveGroup): void {
+  const group = window.get(key);
+  if (group === undefined) {
+    window.set(key, { ...added });
+    return;
+  }
+  group.events += added.events;
+  group.odd += added.odd;
+  group.total += added.total;
+  group.least = Math.min(group.least, added.least);
+  group.most = Math.max(group.most, added.most);
+  group.wEvents += added.wEvents;
+  group.wTotal += added.wTotal;
+}
+
+/** Several shards' windows as one. */
+export function mergedWindow(windows: Iterable<NaiveWindow | undefined>): NaiveWindow {
+  const merged: NaiveWindow = new Map();
+  for (const window of windows) for (const [key, group] of window ?? []) addGroup(merged, key, group);
+  return merged;
+}

@@ -1,0 +1,145 @@
+import type { BatchReport } from '#app/aggregate/batch-report.ts';
+import { type Head, pendingBytes } from '#core/protocol/head.ts';
+import { EMPTY_LEDGER, isBalanced } from '#core/protocol/ledger.ts';
+import type { ShardKey } from '#core/protocol/registry.ts';
+import { isRegistered } from '#core/protocol/registry.ts';
+import { CommitCheck } from './commit-check.ts';
+import type { MemoryTable } from './memory-table.ts';
+import { ShardTruth } from './shard-truth.ts';
+import type { SimulatedQueue } from './simulated-queue.ts';
+import type { SimulatedRecord, SimulatedShard, SimulatedStream } from './simulated-stream.ts';
+import type { Caller, World } from './world.ts';
+
+/** A head's item beside its pending deltas, as the code under test reckons with it. */
+const HEAD_BYTES_BESIDE = 1024;
+
+/** Watches every head that is written and every report, and ends the run at the first that is wrong. */
+export class Oracle {
+  readonly #world: World;
+  readonly #stream: SimulatedStream;
+  readonly #table: MemoryTable;
+  readonly #commits: CommitCheck;
+  readonly #truths = new Map<string, ShardTruth>();
+  readonly #headBytesMost: number;
+
+  constructor(world: World, stream: SimulatedStream, table: MemoryTable, queue: SimulatedQueue) {
+    this.#world = world;
+    this.#stream = stream;
+    this.#table = table;
+    this.#commits = new CommitCheck(world, queue);
+    const { limits } = world.plan;
+    this.#headBytesMost = Math.max(...limits.map(({ headBytesMax }) => headBytesMax));
+    table.onHead = (shard, before, after) => this.#onHead(shard, before, after);
+  }
+
+  truth(id: string): ShardTruth {
+    let truth = this.#truths.get(id);
+    if (truth === undefined) {
+      truth = new ShardTruth(this.#stream.shard(id), this.#world.plan);
+      this.#truths.set(id, truth);
+    }
+    return truth;
+  }
+
+  truths(): ShardTruth[] {
+    return this.#stream.shards.map(({ id }) => this.truth(id));
+  }
+
+  /** An environment begins a batch. Until it has come back, and could say so, it may have died of it. */
+  onStart(caller: Caller, shard: SimulatedShard, records: readonly SimulatedRecord[]): void {
+    caller.failures = 0;
+    const [only, second] = records;
+    const { counted, suspects } = this.truth(shard.id);
+    if (only !== undefined && only.eventsBefore + only.events.length <= counted)
+      this.#world.strikes.add('came_again');
+    if (only !== undefined && second === undefined) suspects.begin(caller.name, only.sequence);
+  }
+
+  /** What an invocation says is counted must be counted. */
+  onReport(
+    caller: Caller,
+    shard: SimulatedShard,
+    records: readonly SimulatedRecord[],
+    report: BatchReport,
+  ): void {
+    const { strikes } = this.#world;
+    const truth = this.truth(shard.id);
+    const [only] = records;
+    // One call failed, and then another by which it would have said that it came back: it could not say so.
+    const couldSay = !caller.hasFailed || caller.failures < 2;
+    if (only !== undefined && couldSay) truth.suspects.comeBack(caller.name, only.sequence);
+    const first = report.firstUncommitted;
+    if (report.unfinished === 'crash_limit') strikes.add('crash_limit');
+    if (first !== undefined && records[0]?.sequence !== first) strikes.add('partial_response');
+    if (report.overflowedGroups > 0) strikes.add('group_overflow');
+    for (const record of records) {
+      if (record.sequence === first) return;
+      if (record.eventsBefore + record.events.length > truth.counted) {
+        this.#world.fail(
+          `a report says that record ${record.sequence} of ${shard.id} is counted; the head says it is not`,
+        );
+        return;
+      }
+    }
+    if (first !== undefined)
+      this.#world.fail(`a report of ${shard.id} names ${first}, which is not in its batch`);
+  }
+
+  #onHead(key: ShardKey, before: Head | undefined, after: Head): void {
+    const world = this.#world;
+    const truth = this.truth(key.shard);
+    const name = `head ${after.rev} of ${key.shard}`;
+    if (!isRegistered(this.#table.registry ?? { version: 0, shards: [] }, key))
+      world.fail(`${name} is of no registered shard`);
+    const counted = truth.countedAt(after.position);
+    if (counted === undefined)
+      return world.fail(`${name} has a position in no record: ${JSON.stringify(after.position)}`);
+    if (counted < truth.counted)
+      return world.fail(`${name} goes back from event ${truth.counted} to ${counted}`);
+    if (
+      before?.watermark !== undefined &&
+      before.watermark !== null &&
+      (after.watermark ?? Number.NEGATIVE_INFINITY) < before.watermark
+    ) {
+      return world.fail(`${name} takes the watermark back`);
+    }
+    if (after.n < (before?.n ?? 0)) return world.fail(`${name} takes n back`);
+    this.#checkSuspect(before, after);
+    if (!isBalanced(after.ledger)) {
+      return world.fail(`the ledger of ${name} is out of balance: ${JSON.stringify(after.ledger)}`);
+    }
+    this.#commits.check(truth, name, before?.ledger ?? EMPTY_LEDGER, after.ledger, counted);
+    if (world.isTraced) world.trace(`${name} has counted ${counted} events: ${describe(after)}`);
+    if (counted === truth.counted) {
+      const wasAll = before?.pending.every(({ fold }) => fold) ?? true;
+      if (!wasAll && after.pending.every(({ fold }) => fold)) world.strikes.add('commit_of_folds_only');
+      return;
+    }
+    if (after.position.events !== null) world.strikes.add('counted_in_part');
+    const bytes = pendingBytes(after.pending) + HEAD_BYTES_BESIDE;
+    if (bytes > this.#headBytesMost && counted - truth.counted > 1)
+      world.fail(`${name} takes ${bytes} bytes`);
+    for (const parent of truth.shard.parents) {
+      if (!this.truth(parent.id).isDone)
+        world.fail(`${name} counts events before its parent ${parent.id} is done`);
+    }
+    truth.advance(counted);
+  }
+
+  #checkSuspect(before: Head | undefined, after: Head): void {
+    const attemptsBefore = before?.suspect?.attempts ?? 0;
+    const attempts = after.suspect?.attempts ?? 0;
+    const hasMoved = before?.position !== after.position;
+    if (attempts > 0 && (attempts > attemptsBefore || before?.suspect?.event !== after.suspect?.event))
+      this.#world.strikes.add('suspect_begun');
+    else if (attempts < attemptsBefore && !hasMoved) this.#world.strikes.add('suspect_taken_back');
+  }
+}
+
+function describe({ n, pending, position, suspect, watermark }: Head): string {
+  const deltas = pending.map(
+    ({ key, fold, bytes }) => `${key.aggregate} ${key.windowStart} ${bytes.length}${fold ? ' fold' : ''}`,
+  );
+  const begun = suspect === null ? '' : `, began ${suspect.event ?? 'its record'} ${suspect.attempts} times`;
+  return `n ${n}, ${position.events ?? 'all'} of ${position.sequence}, watermark ${watermark}, pending ${deltas.join(', ') || 'nothing'}${begun}`;
+}

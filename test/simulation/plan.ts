@@ -1,0 +1,141 @@
+import type { AggregateLimits } from '#app/aggregate/limits.ts';
+import {
+  EVENT_FAULTS,
+  type Fault,
+  INVOCATION_FAULTS,
+  IO_FAULTS,
+  QUEUE_FAULTS,
+  STREAM_FAULTS,
+} from './fault-kinds.ts';
+import { Random } from './random.ts';
+
+/** What may be changed about a seed, to find out what its failure needs. */
+export interface Cut {
+  /** Records that are put. */
+  readonly records?: number;
+  /** Faults that don't strike. */
+  readonly without?: ReadonlySet<Fault>;
+}
+
+/** Everything about a run that is decided before it begins. Times in milliseconds. */
+export interface Plan {
+  readonly seed: number;
+  readonly records: number;
+  readonly putForMs: number;
+  readonly eventsPerRecordMax: number;
+  readonly groups: number;
+  readonly shards: number;
+  readonly reshards: number;
+  /** Sizes of the windows of the aggregates `by_group`, `total` and `capped`; 0: there is no such aggregate. */
+  readonly windowsMs: readonly [byGroup: number, total: number, capped: number];
+  readonly latenessMs: number;
+  readonly batchSize: number;
+  readonly batchingWindowMs: number;
+  readonly timeoutMs: number;
+  /** Usual latency of a call. */
+  readonly latencyMs: number;
+  readonly environments: number;
+  readonly skewMs: number;
+  /** At most one. */
+  readonly outage: Outage | undefined;
+  readonly reads: number;
+  readonly storedItems: boolean;
+  /** Of the versions that are deployed one after the other. */
+  readonly limits: readonly [AggregateLimits, AggregateLimits];
+  readonly deploymentMs: number;
+  /** Probability of each fault at each occasion. */
+  readonly rates: Readonly<Record<Fault, number>>;
+  /** Faults that are drawn, but don't strike. */
+  readonly without: ReadonlySet<Fault>;
+}
+
+/** A time, since the start, in which the services fail a part of all calls. */
+interface Outage {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly failures: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** How often each fault strikes at one occasion, where a seed has it at all. */
+const RATES: Readonly<Record<string, readonly number[]>> = {
+  ...Object.fromEntries(IO_FAULTS.map((fault) => [fault, [0.002, 0.008, 0.025]])),
+  ...Object.fromEntries(QUEUE_FAULTS.map((fault) => [fault, [0.1, 0.5]])),
+  ...Object.fromEntries(INVOCATION_FAULTS.map((fault) => [fault, [0.02, 0.06]])),
+  ...Object.fromEntries(STREAM_FAULTS.map((fault) => [fault, [0.03, 0.1]])),
+  ...Object.fromEntries(EVENT_FAULTS.map((fault) => [fault, [0.02, 0.1]])),
+  very_late: [0.01, 0.04],
+  cold_start: [0.05, 0.3],
+  redelivery: [0.1, 0.4],
+  poison: [0.004, 0.012],
+  foreign_write: [0.1, 0.5],
+};
+
+/** What a seed means. */
+export function drawPlan(seed: number, { records, without = new Set() }: Cut = {}): Plan {
+  const random = new Random(seed, 'plan');
+  const has = (fault: Fault, chance: number) => random.chance(chance) && !without.has(fault);
+  const small = has('small_head', 0.4);
+  const before = drawLimits(random, small);
+  const after = drawLimits(random, small);
+  const putForMs = random.int(4, 25) * MINUTE_MS;
+  const outageMs = random.int(0, putForMs);
+  const outage = {
+    fromMs: outageMs,
+    toMs: outageMs + random.magnitude(20_000, 5 * MINUTE_MS),
+    failures: random.pick([0.25, 0.6, 0.9]),
+  };
+  const drawn = random.int(100, 120);
+  return {
+    seed,
+    records: records ?? drawn,
+    putForMs,
+    eventsPerRecordMax: random.pick([1, 1, 3, 6]),
+    groups: random.int(1, 8),
+    shards: random.int(1, 3),
+    reshards: random.int(0, 3),
+    windowsMs: random.pick([
+      [2 * MINUTE_MS, 0, 0],
+      [5 * MINUTE_MS, 60 * MINUTE_MS, 0],
+      [15 * MINUTE_MS, 0, 10 * MINUTE_MS],
+      [60 * MINUTE_MS, 24 * 60 * MINUTE_MS, 60 * MINUTE_MS],
+    ]),
+    latenessMs: random.pick([0, 30_000, 5 * MINUTE_MS]),
+    batchSize: random.magnitude(4, 60),
+    batchingWindowMs: random.pick([0, 2000, 2000, 10_000]),
+    timeoutMs: random.pick([15_000, 60_000]),
+    latencyMs: random.pick([5, 30, 400]),
+    environments: random.int(2, 5),
+    skewMs: has('clock_skew', 0.6) ? random.magnitude(1000, 10 * MINUTE_MS) : 0,
+    outage: has('outage', 0.35) ? outage : undefined,
+    reads: random.int(4, 10),
+    storedItems: has('stored_items', 0.15),
+    limits: [before, has('deployment', 0.5) ? after : before],
+    deploymentMs: Math.floor(putForMs * random.next()),
+    rates: { ...drawRates(seed), idle_shard: random.chance(0.3) ? 1 : 0, split: 1, merge: 1 },
+    without,
+  };
+}
+
+function drawRates(seed: number): Plan['rates'] {
+  const random = new Random(seed, 'rates');
+  const rates: Record<string, number> = {};
+  for (const [fault, levels] of Object.entries(RATES))
+    rates[fault] = random.chance(0.55) ? random.pick(levels) : 0;
+  return rates as Plan['rates'];
+}
+
+function drawLimits(random: Random, smallHead: boolean): AggregateLimits {
+  return {
+    headBytesMax: smallHead ? random.magnitude(1500, 5000) : 64 * 1024,
+    pendingBytesSoft: random.magnitude(200, 24 * 1024),
+    cellsMax: random.pick([5, 40, 4000, 4000, 4000]),
+    letterBytesMax: random.pick([10, 1000, 8 * 1024 * 1024]),
+    conflictsMax: random.int(1, 5),
+    commitReserveMs: random.pick([2000, 10_000]),
+    suspectAfterMs: random.pick([10_000, MINUTE_MS]),
+    crashAttemptsMax: random.int(2, 4),
+    crashesPerHourMax: random.int(2, 5),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Position } from '#core/protocol/position.ts';
+import { type NaiveWindow, naiveWindows } from './naive-windows.ts';
+import type { Plan } from './plan.ts';
+import type { AggregateName } from './simulated-pipeline.ts';
+import type { SimulatedRecord, SimulatedShard } from './simulated-stream.ts';
+import { SuspectWatch } from './suspect-watch.ts';
+
+/** What is known of one shard, from what was put into it and from the positions that its heads have had. */
+export class ShardTruth {
+  readonly shard: SimulatedShard;
+  /** Events that are counted: the shard's first `counted` ones. */
+  counted = 0;
+  /** `counted` after each commit that moved it, from 0 on. */
+  readonly steps: number[] = [0];
+  readonly suspects: SuspectWatch;
+  /** Places of events that were rejected as `crashed`, with reason, though they are not poison: it was bad luck. */
+  readonly unlucky = new Set<number>();
+  readonly #plan: Plan;
+  readonly #windows = new Map<string, Map<number, NaiveWindow>>();
+
+  constructor(shard: SimulatedShard, plan: Plan) {
+    this.shard = shard;
+    this.#plan = plan;
+    this.suspects = new SuspectWatch(plan);
+  }
+
+  get isDone(): boolean {
+    return this.counted === this.shard.events.length;
+  }
+
+  /** How many events a position counts; `undefined` for one that is in no record of the shard. */
+  countedAt({ sequence, events }: Position): number | undefined {
+    if (sequence === '') return 0;
+    const record = this.#recordOf(sequence);
+    if (record === undefined || (events !== null && events > record.events.length)) return undefined;
+    return record.eventsBefore + (events ?? record.events.length);
+  }
+
+  /** The record that event `index` of the shard is in, and its place there. */
+  placeOfEvent(index: number): { record: SimulatedRecord; place: number } | undefined {
+    const { records } = this.shard;
+    let low = 0;
+    let high = records.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((records[middle]?.eventsBefore ?? 0) <= index) low = middle;
+      else high = middle - 1;
+    }
+    const record = records[low];
+    return record === undefined ? undefined : { record, place: index - record.eventsBefore };
+  }
+
+  advance(counted: number): void {
+    this.counted = counted;
+    this.steps.push(counted);
+  }
+
+  /** An aggregate's windows when the first `counted` events were in them. */
+  windows(aggregate: AggregateName, counted: number): Map<number, NaiveWindow> {
+    const key = `${aggregate}|${counted}`;
+    let windows = this.#windows.get(key);
+    if (windows === undefined) {
+      const events = this.shard.events.slice(0, counted).filter((_, place) => !this.unlucky.has(place));
+      windows = naiveWindows(this.#plan, aggregate, events);
+      this.#windows.set(key, windows);
+    }
+    return windows;
+  }
+
+  #recordOf(sequence: Position['sequence']): SimulatedRecord | undefined {
+    const place = this.shard.placeOf.get(sequence);
+    return place === undefined ? undefined : this.shard.records[place];
+  }
+}

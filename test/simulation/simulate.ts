@@ -1,0 +1,141 @@
+import { WarmCache } from '#app/aggregate/warm-cache.ts';
+import { EnvironmentPool } from './environment-pool.ts';
+import { environmentTable } from './environment-table.ts';
+import { ForeignWriter } from './foreign-writer.ts';
+import { MemoryTable, toPort } from './memory-table.ts';
+import type { Mutant } from './mutants/mutant.ts';
+import { Oracle } from './oracle.ts';
+import { type Cut, drawPlan } from './plan.ts';
+import { Producer } from './producer.ts';
+import { Random } from './random.ts';
+import { ServiceCalls } from './service-calls.ts';
+import { SimulatedFunction } from './simulated-function.ts';
+import { SimulatedMapping } from './simulated-mapping.ts';
+import { simulatedPipeline } from './simulated-pipeline.ts';
+import { environmentDeadLetters, SimulatedQueue } from './simulated-queue.ts';
+import { SimulatedReader } from './simulated-reader.ts';
+import { SimulatedStream } from './simulated-stream.ts';
+import { START_MS, World } from './world.ts';
+
+/** How one seed went. */
+export interface RunResult {
+  readonly seed: number;
+  /** What was wrong; `undefined` where nothing was. */
+  readonly failure: string | undefined;
+  readonly strikes: ReadonlyMap<string, number>;
+  readonly simulatedMs: number;
+  readonly happenings: number;
+  readonly records: number;
+  readonly events: number;
+  readonly commits: number;
+  /** Answers that readers got and that were checked. */
+  readonly answers: number;
+}
+
+export interface RunOptions extends Cut {
+  readonly mutant?: Mutant | undefined;
+  readonly trace?: (line: string) => void;
+}
+
+/** Where the first sequence number is: of few digits, of 56 as Kinesis gives them, and just before it gets longer. */
+const FIRST_SEQUENCES = [
+  0n,
+  49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898n,
+  10n ** 56n - 500n,
+];
+/** Near enough for doubles to be the same, and far. */
+const SEQUENCE_STEPS = [1n, 7n, 10n ** 12n];
+
+/** How soon after the last fault everything must be counted. */
+const CALM_MS_MAX = 3_600_000;
+/** The same where there is poison: with too much of it, a shard is held for an hour at a time. */
+const CALM_WITH_POISON_MS_MAX = 12 * 3_600_000;
+const CALM_AFTER_MS = 60_000;
+/** After everything is counted: what is still on its way may come. */
+const SETTLE_MS = 10 * 60_000;
+/** A run that has so many happenings goes round in circles. */
+const HAPPENINGS_MAX = 200_000;
+
+/** Runs one seed: the code under `lib/` as it is, on a stream, a mapping, a table and a queue that live in memory. */
+export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
+  const plan = drawPlan(seed, options);
+  const world = new World(plan, options.trace);
+  const { clock, dice, strikes } = world;
+  const { mutant } = options;
+  const random = new Random(seed, 'simulate');
+  if (plan.skewMs > 0) strikes.add('clock_skew');
+  if (plan.outage !== undefined) strikes.add('outage');
+  if (plan.storedItems) strikes.add('stored_items');
+  if (plan.limits[0] !== plan.limits[1]) strikes.add('deployment');
+  if (plan.limits[0].headBytesMax < 5000) strikes.add('small_head');
+
+  const calls = new ServiceCalls(world);
+  const table = new MemoryTable(plan.storedItems, () => clock.nowMs);
+  const queue = new SimulatedQueue();
+  const queueRandom = new Random(seed, 'queue');
+  const stream = new SimulatedStream(plan.shards, random.pick(FIRST_SEQUENCES), random.pick(SEQUENCE_STEPS));
+  const oracle = new Oracle(world, stream, table, queue);
+  const pipeline = simulatedPipeline(plan, () => pool.strikePoison());
+  const pool = new EnvironmentPool(world, pipeline, (environment, version) => {
+    const parts = {
+      table: environmentTable(calls, environment, table, mutant?.conditions),
+      deadLetters: environmentDeadLetters(world, calls, environment, queue, queueRandom),
+      cache: new WarmCache(),
+      version,
+    };
+    return mutant?.environment?.(parts) ?? parts;
+  });
+  const lambda = new SimulatedFunction(world, pool, oracle, mutant);
+  const mapping = new SimulatedMapping(world, stream, lambda, mutant?.ignoresParents === true);
+  const producer = new Producer(world, stream, mapping);
+  const reader = new SimulatedReader(world, pipeline, oracle);
+  const readerTable = () => {
+    const asked = environmentTable(calls, reader, table);
+    return mutant?.readerTable?.(asked, table) ?? asked;
+  };
+
+  producer.start();
+  mapping.discover();
+  const calmMs = START_MS + plan.putForMs + CALM_AFTER_MS;
+  const foreign = new ForeignWriter(world, table, stream);
+  // Mostly when there is work: what happens in quiet hours meets nothing.
+  const sometime = () =>
+    random.chance(0.2) ? random.int(START_MS, calmMs) : random.pick(producer.burstsMs) + random.int(0, 5000);
+  for (let i = 0; i < plan.reads; i++) clock.at(sometime(), () => void reader.ask(readerTable()));
+  for (let i = 0; i < 8; i++) clock.at(sometime(), () => mapping.redeliver());
+  for (let i = 0; i < 8; i++) clock.at(sometime(), () => foreign.write());
+  clock.at(calmMs, () => {
+    dice.isCalm = true;
+    world.trace('no more faults');
+  });
+
+  const isDone = () => producer.put >= plan.records && oracle.truths().every((truth) => truth.isDone);
+  const stuckMs = calmMs + (plan.rates.poison > 0 ? CALM_WITH_POISON_MS_MAX : CALM_MS_MAX);
+  const isStuck = () => clock.happened > HAPPENINGS_MAX || clock.nowMs > stuckMs;
+  await clock.run(() => world.failure !== undefined || (dice.isCalm && isDone()) || isStuck());
+  if (world.failure === undefined && !isDone()) {
+    const behind = oracle.truths().filter((truth) => !truth.isDone);
+    const how = behind
+      .map((truth) => `${truth.shard.id} at ${truth.counted} of ${truth.shard.events.length}`)
+      .join(', ');
+    world.fail(
+      `the work does not end: ${how}, ${clock.happened} happenings, ${clock.nowMs - calmMs} ms after the last fault`,
+    );
+  }
+  const settledMs = clock.nowMs + SETTLE_MS;
+  await clock.run(() => world.failure !== undefined || clock.nowMs > settledMs || isStuck());
+  if (world.failure === undefined) await reader.checkAll(toPort(table));
+
+  const truths = oracle.truths();
+  return {
+    seed,
+    failure: world.failure,
+    strikes: strikes.counts,
+    simulatedMs: clock.nowMs - START_MS,
+    happenings: clock.happened,
+    records: producer.put,
+    events: truths.reduce((sum, { shard }) => sum + shard.events.length, 0),
+    commits: truths.reduce((sum, { steps }) => sum + steps.length - 1, 0),
+    answers: reader.answers,
+  };
+}

@@ -1,0 +1,114 @@
+import { definePipeline } from '#core/pipeline/define-pipeline.ts';
+import { count, max, mean, min, sum } from '#core/pipeline/metrics.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
+import { tumbling } from '#core/pipeline/windows.ts';
+import type { Plan } from './plan.ts';
+
+/** An event of the simulation. Beside its values it says where the pipeline's own functions throw or die on it. */
+export interface SimulatedEvent {
+  readonly t: number | string;
+  readonly g: string;
+  readonly h: string;
+  readonly v: number;
+  /** Does not contribute where it is missing. */
+  readonly w?: number | null;
+  /** This function throws. */
+  readonly throws?: 'schema' | 'time' | 'where';
+  /** The function dies within this one. */
+  readonly kills?: 'schema' | 'time' | 'where';
+  /** The schema does what it must not: the function throws, and its process lives on. */
+  readonly breaksSchema?: boolean;
+}
+
+/** Called in the place of the process's death; nothing that runs after it may have any effect. */
+export type Die = () => void;
+
+/** In the order in which the plan has the sizes of their windows. */
+export type AggregateName = 'by_group' | 'total' | 'capped';
+/** Groups that `capped` keeps apart. */
+const CAPPED_GROUPS = 3;
+
+interface Simulated {
+  readonly pipeline: Pipeline;
+  die: Die;
+}
+
+const known = new Map<string, Simulated>();
+
+/**
+ * The pipeline of a plan, with `die` to be called by poison. Definitions are kept from seed to seed, so there can be
+ * only one run at a time in a thread.
+ */
+export function simulatedPipeline({ windowsMs, latenessMs }: Plan, die: Die): Pipeline {
+  const key = `${windowsMs.join()},${latenessMs}`;
+  let simulated = known.get(key);
+  if (simulated === undefined) {
+    const made: Simulated = { die, pipeline: define(windowsMs, latenessMs, () => made.die()) };
+    simulated = made;
+    known.set(key, simulated);
+  }
+  simulated.die = die;
+  return simulated.pipeline;
+}
+
+function define(windowsMs: Plan['windowsMs'], latenessMs: number, die: Die): Pipeline {
+  const strike = (event: SimulatedEvent, place: SimulatedEvent['kills']) => {
+    if (event.kills === place) die();
+    if (event.kills === place || event.throws === place) throw new Error('an event of the simulation');
+  };
+  const schema: StandardSchema<SimulatedEvent, SimulatedEvent> = {
+    '~standard': {
+      version: 1,
+      vendor: 'simulation',
+      validate: (value) => {
+        const event = value as Partial<SimulatedEvent> | null;
+        if (typeof event !== 'object' || event === null) return { issues: [{ message: 'no object' }] };
+        if (typeof event.v !== 'number') return { issues: [{ message: 'no number', path: ['v'] }] };
+        strike(event as SimulatedEvent, 'schema');
+        if (event.breaksSchema) return Promise.resolve({ value: event as SimulatedEvent });
+        return { value: event as SimulatedEvent };
+      },
+    },
+  };
+  const [byGroup, total, capped] = windowsMs;
+  return definePipeline({
+    name: 'simulation',
+    schema,
+    eventTime: (event) => {
+      strike(event, 'time');
+      return event.t;
+    },
+    allowedLateness: `${latenessMs}ms`,
+    aggregates: {
+      by_group: {
+        groupBy: ['g'],
+        window: tumbling(`${byGroup}ms`),
+        metrics: {
+          events: count(),
+          total: sum('v'),
+          mean: mean('w'),
+          least: min('v'),
+          most: max('v'),
+          odd: count({
+            where: (event: SimulatedEvent) => {
+              strike(event, 'where');
+              return event.v % 2 !== 0;
+            },
+          }),
+        },
+      },
+      ...(total > 0 && {
+        total: { groupBy: [], window: tumbling(`${total}ms`), metrics: { events: count(), total: sum('v') } },
+      }),
+      ...(capped > 0 && {
+        capped: {
+          groupBy: ['g', 'h'],
+          window: tumbling(`${capped}ms`),
+          groups: CAPPED_GROUPS,
+          metrics: { events: count(), total: sum('v') },
+        },
+      }),
+    },
+  });
+}
