@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventFile, InputEvent } from './read-events/input-event.ts';
 
 /** What is needed of a producer. */
@@ -39,6 +40,7 @@ export async function feedEvents(
       fed += end - start;
       start = end;
       await options.onFed(fed);
+      await nextTurn(); // whatever else runs in this process gets its turn: emulators, progress, Ctrl-C
     }
   }
   return fed;

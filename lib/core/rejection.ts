@@ -12,7 +12,10 @@ export type RejectReason =
   | 'user_code' // a function of the pipeline's definition threw
   | 'crashed'; // the function died on it, several times
 
-/** Says what was found, where, and what to do; free of the event's own data, so that it may be logged. */
+/**
+ * Says what was found, where, and what to do. Free of the event's own data, but for what a schema's validator quotes:
+ * `detail` belongs beside the event in the dead-letter queue, and not into logs.
+ */
 export interface Rejection {
   readonly reason: RejectReason;
   readonly detail: string;

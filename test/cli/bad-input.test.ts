@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { duckdb } from './duckdb-answer.ts';
 import { temporaryFolder } from './read-events/read-file.ts';
 import { weir } from './run-weir.ts';
 
@@ -130,6 +131,35 @@ test('an event of 5 MB that no record can take is kept in the bucket, and its ne
     reason: 'too_large',
     payloadObject: { bytes: large.length, key: expect.stringContaining('too-large/') },
   });
+});
+
+test('numbers that are none, or too large, are set aside and seen; negative ones count', async () => {
+  const folder = await temporaryFolder();
+  const [path, kept] = [join(folder, 'x.parquet'), join(folder, 'kept.ndjson')];
+  const delays = ["'NaN'", "'inf'", "'-inf'", '1e300', '-1e99', '-5', '0'];
+  const rows = delays.map(
+    (delay) => `(TIMESTAMP '2001-01-01 00:10:00', ${delay}::DOUBLE, 100, 'JFK', 'SFO')`,
+  );
+  await duckdb(
+    `COPY (FROM (VALUES ${rows.join(', ')}) t(date, delay, distance, origin, destination)) TO '${path}'`,
+  );
+  const { code, stdout } = await weir(['try', 'flights', path, '--json', '--dead-letters', kept]);
+  expect(code).toBe(3);
+  const { ledger, aggregates } = JSON.parse(stdout);
+  expect(ledger).toMatchObject({ received: 7, aggregated: 3, invalid: 4 });
+  expect(aggregates.delays_by_origin).toMatchObject([{ flights: 3, worst: 0 }]);
+  expect(aggregates.delays_by_route).toMatchObject([{ flights: 3, earliest: -1e99 }]);
+  const letters = (await readFile(kept, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const seen = letters.map(({ payload, reason }) => [/"delay":([^,]*),/.exec(payload)?.[1], reason]);
+  expect(seen.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))).toEqual([
+    ['-1e999', 'schema'],
+    ['1e+300', 'number'],
+    ['1e999', 'schema'],
+    ['NaN', 'not_json'],
+  ]);
 });
 
 test('names and values that JavaScript has a meaning for are names and values', async () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
@@ -69,12 +70,7 @@ export class WeirProcess {
       if (isThere()) return undefined;
       throw new Error(`ended without "${what}":\n${this.stderr}`);
     });
-    while (!isThere()) {
-      const output = [this.#child.stdout, this.#child.stderr].map((stream) =>
-        once(stream ?? this.#child, 'data'),
-      );
-      await Promise.race([...output, ended]);
-    }
+    while (!isThere()) await Promise.race([sleep(20), ended]);
   }
 }
 

@@ -133,7 +133,7 @@ describe('weir try', () => {
     await writeFile(join(folder, 'clicks.ts'), CLICKS);
     await writeFile(
       join(folder, 'clicks.ndjson'),
-      '{"at":1767225600000,"page":"/"}\n{"at":1767225661000,"page":"/"}\n',
+      '{"at":1704067200000,"page":"/"}\n{"at":1704067261000,"page":"/"}\n',
     );
     const { code, stdout, stderr } = await weir(['try', './clicks.ts', 'clicks.ndjson', '--json'], folder);
     expect(stderr).toBe('');
@@ -141,14 +141,14 @@ describe('weir try', () => {
     expect(JSON.parse(stdout).aggregates.by_page).toEqual([
       {
         group: { page: '/' },
-        windowStart: '2026-01-01T00:00:00.000Z',
-        windowEnd: '2026-01-01T00:01:00.000Z',
+        windowStart: '2024-01-01T00:00:00.000Z',
+        windowEnd: '2024-01-01T00:01:00.000Z',
         views: 1,
       },
       {
         group: { page: '/' },
-        windowStart: '2026-01-01T00:01:00.000Z',
-        windowEnd: '2026-01-01T00:02:00.000Z',
+        windowStart: '2024-01-01T00:01:00.000Z',
+        windowEnd: '2024-01-01T00:02:00.000Z',
         views: 1,
       },
     ]);

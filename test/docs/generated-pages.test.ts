@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pipelineAlarms } from '#contracts/alarms.ts';
+import { LIST_PRICES } from '#contracts/list-prices.ts';
+import { METRICS } from '#contracts/metrics.ts';
+import { pipelineOptions } from '#infra/options.ts';
+import { alarmSettings } from '#infra/pipeline-stack.ts';
 import { BUNDLE_KB_MAX } from '#test/infra/bundle-limits.ts';
 import { synthTemplate } from '#test/infra/synth.ts';
 import { alarmsPage } from './alarms-page.ts';
@@ -17,5 +23,46 @@ describe('the generated pages of the docs', () => {
     await expect(functionsPage(await synthTemplate(), BUNDLE_KB_MAX)).toMatchFileSnapshot(
       resolve(DOCS, 'functions.md'),
     );
+  });
+});
+
+describe('docs/deploy.md', () => {
+  const page = readFileSync(resolve(DOCS, 'deploy.md'), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| '));
+  const row = (start: string) =>
+    rows.find((line) => line.startsWith(`| ${start}`)) ?? expect.fail(`there is no row ${start}`);
+  const dollars = (amount: number) => `$${amount.toFixed(2)} |`;
+
+  it('has the costs at rest that follow from the list prices', () => {
+    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse({})));
+    // An alarm costs by the metrics that it looks at; a band counts as two more.
+    const looks = alarms.reduce(
+      (sum, { signal }) => sum + { metric: 1, percentage: 2, band: 3 }[signal.type],
+      0,
+    );
+    expect(row('stream, provisioned')).toContain(dollars(730 * LIST_PRICES.shardHour));
+    expect(row('stream, on-demand')).toContain(dollars(730 * LIST_PRICES.onDemandStreamHour));
+    expect(row(`${alarms.length} alarms`)).toContain(
+      dollars(looks * LIST_PRICES.alarmMonth + LIST_PRICES.compositeAlarmMonth),
+    );
+    expect(row('dashboard')).toContain(dollars(LIST_PRICES.dashboardMonth));
+    const own = Object.keys(METRICS).length;
+    expect(row(`metrics of our own (${own})`)).toContain(dollars(own * LIST_PRICES.metricMonth));
+    expect(row('customer-managed key')).toContain(dollars(LIST_PRICES.keyMonth));
+  });
+
+  it('tells every option', () => {
+    const options = pipelineOptions.shape;
+    const inner = (name: string, section: { readonly shape: object }) =>
+      Object.keys(section.shape).map((key) => `${name}.${key}`);
+    const names = [
+      ...inner('stream', options.stream.unwrap()),
+      ...inner('table', options.table.unwrap()),
+      ...inner('function', options.function.unwrap()),
+      ...inner('alarms', options.alarms.unwrap()),
+      ...Object.keys(options).filter((name) => !['stream', 'table', 'function', 'alarms'].includes(name)),
+    ];
+    const told = rows.join('\n');
+    for (const name of names) expect([name, told.includes(`\`${name}\``)]).toEqual([name, true]);
   });
 });

@@ -37,6 +37,8 @@ export async function commitChunk(
     if (!fits && folded.head.pending.some((delta) => !delta.fold)) return commitFoldsOnly(run, folded);
     const committed = await run.commit(content, next, bytes, chunk.letters);
     if (committed === undefined) return 'conflict';
+    // What is folded next leaves room: let the next chunk be larger again.
+    run.chunkEventsMax *= 2;
     return chunk.last ? 'done' : 'more';
   }
 }
@@ -54,6 +56,7 @@ function contentOf(chunk: Chunk, { head }: FoldedHead, { pendingBytesSoft }: Agg
 }
 
 async function commitFoldsOnly(run: ShardRun, folded: FoldedHead): Promise<Step> {
+  run.chunkEventsMax = Number.POSITIVE_INFINITY;
   const { position, suspect, crashes } = folded.head;
   const content = {
     position,

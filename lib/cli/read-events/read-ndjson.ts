@@ -4,7 +4,7 @@ import type { InputEvent } from './input-event.ts';
 import { eventFromBytes, eventFromText } from './json-event.ts';
 
 /** A line, or an element of a JSON array, is held in memory whole: up to here. */
-export const EVENT_BYTES_MAX = 64 * 1024 * 1024;
+export const EVENT_BYTES_MAX = 32 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 const BLANK = /^[ \t\r]*$/;

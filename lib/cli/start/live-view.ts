@@ -10,6 +10,8 @@ import { seconds, whole } from '../show/numbers.ts';
 import { aggregateTable } from '../show/rows-table.ts';
 import type { Terminal } from '../terminal.ts';
 import { type PanelState, panelLines } from './panel.ts';
+import { Rate } from './rate.ts';
+import type { Replay } from './replay.ts';
 
 const REDRAW_INTERVAL_MS = 500;
 const PLAIN_INTERVAL_MS = 5000;
@@ -19,12 +21,6 @@ const NEWEST_WINDOWS = 3;
 /** Lines are cut to the terminal's width, which colours would be in the way of. */
 const PLAIN = { colors: createColors(false) };
 
-/** What is replayed while the view is shown. */
-export interface Replay {
-  readonly fileName: string | undefined;
-  progress(): number;
-}
-
 /**
  * Shows how a running pipeline does, on stderr: in place in a terminal, else as a line now and then. It ends with the
  * signal, or when the returned function is called, and leaves what it showed last.
@@ -32,7 +28,7 @@ export interface Replay {
 export function showLiveView(
   run: LocalRun,
   pipeline: Pipeline,
-  replay: Replay,
+  replay: Replay | undefined,
   terminal: Terminal,
   signal: AbortSignal,
 ): () => Promise<void> {
@@ -50,23 +46,21 @@ export function showLiveView(
 async function loop(
   run: LocalRun,
   pipeline: Pipeline,
-  replay: Replay,
+  replay: Replay | undefined,
   terminal: Terminal,
   ended: AbortSignal,
 ): Promise<void> {
-  let before = { atMs: performance.now(), aggregated: 0 };
+  const rate = new Rate();
   while (!ended.aborted) {
     const { total, shards } = await readLedger(run.table);
-    const nowMs = performance.now();
     const state: PanelState = {
-      fileName: replay.fileName,
-      replayed: replay.progress(),
+      fileName: replay?.fileName,
+      replayed: replay?.share() ?? 1,
       fed: run.fed,
-      eventsPerSecond: ((total.aggregated - before.aggregated) * 1000) / Math.max(1, nowMs - before.atMs),
+      eventsPerSecond: rate.at(performance.now(), total.aggregated),
       lagMs: run.usage().iteratorAgeMs,
       ledger: total,
     };
-    before = { atMs: nowMs, aggregated: total.aggregated };
     if (terminal.live) {
       const table = await newestTable(run, pipeline, shards, Math.max(3, terminal.liveRows - FRAME_LINES));
       if (!ended.aborted) terminal.show(panelLines(state, terminal.liveColumns, table));

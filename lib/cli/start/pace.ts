@@ -25,13 +25,18 @@ export function steadyPace(eventsPerSecond: number, signal: AbortSignal): Pace {
   };
 }
 
-/** A speed at which the file's events take about half a minute. */
-export async function watchableSpeed(file: EventFile): Promise<number> {
+/** A speed at which so many events take about half a minute. */
+export function watchableSpeed(events: number): number {
+  return Math.max(1, Math.ceil(events / REPLAY_SECONDS));
+}
+
+/** About how many events a file has; exactly, if it is soon read. */
+export async function estimateEvents(file: EventFile): Promise<number> {
   const startedMs = performance.now();
   let events = 0;
   for await (const batch of file.batches()) {
     events += batch.length;
-    if (performance.now() - startedMs > LOOK_MS) break;
+    if (performance.now() - startedMs > LOOK_MS) return Math.ceil(events / Math.max(file.progress(), 0.001));
   }
-  return Math.max(1, Math.ceil(events / Math.max(file.progress(), 0.001) / REPLAY_SECONDS));
+  return events;
 }

@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readLedger } from '#app/query/read-ledger.ts';
 import { BundleError } from '#local/bundle-function.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -14,8 +14,8 @@ import { toRunCost } from '../try/run-cost.ts';
 import { printTryJson, printTryTables, type TryResult } from '../try/try-result.ts';
 import { UsageError } from '../usage-error.ts';
 import { showLiveView } from './live-view.ts';
-import { steadyPace, watchableSpeed } from './pace.ts';
-import { readReplayMark, writeReplayMark } from './replay-mark.ts';
+import { Replay } from './replay.ts';
+import { readReplayMark } from './replay-mark.ts';
 
 export interface StartOptions {
   readonly once: boolean;
@@ -133,16 +133,16 @@ async function serve(
     );
   }
   const quiet = options.json || (options.once && !terminal.live);
-  const replay = { fileName: file && basename(file.path), progress: () => file?.progress() ?? 1 };
+  const replay = file && new Replay(run, file);
   const endView = quiet ? async () => {} : showLiveView(run, pipeline, replay, terminal, signal);
   try {
-    if (file !== undefined) await replayFile(run, file, options, signal);
+    const speed = options.speed ?? (options.once ? Number.POSITIVE_INFINITY : undefined);
+    await replay?.play({ speed, dataDir: options.dataDir }, signal);
+    if (options.once || (!quiet && replay !== undefined)) await run.drained(signal);
     if (!options.once) {
-      if (!quiet && file !== undefined) await run.drained(signal);
       await stayUp(pipeline.name, terminal, signal);
       return EXIT.done;
     }
-    await run.drained(signal);
   } finally {
     await endView();
   }
@@ -151,7 +151,7 @@ async function serve(
     pipeline,
     ledger: { ...total, received: total.received + run.oversize, invalid: total.invalid + run.oversize },
     cost: toRunCost(run),
-    fileName: replay.fileName ?? 'no file',
+    fileName: replay?.fileName ?? 'no file',
     shards: options.shards,
     durationMs: performance.now() - startedMs,
     rowsMax: options.rows,
@@ -159,19 +159,6 @@ async function serve(
   };
   await (options.json ? printTryJson(result, terminal) : printTryTables(result, terminal));
   return result.ledger.received > result.ledger.aggregated ? EXIT.setAside : EXIT.done;
-}
-
-async function replayFile(
-  run: LocalRun,
-  file: EventFile,
-  options: StartOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { dataDir } = options;
-  if (dataDir !== undefined) writeReplayMark(dataDir, { file: file.path, state: 'begun' });
-  const speed = options.speed ?? (options.once ? Number.POSITIVE_INFINITY : await watchableSpeed(file));
-  await run.feed(file, signal, Number.isFinite(speed) ? steadyPace(speed, signal) : undefined);
-  if (dataDir !== undefined) writeReplayMark(dataDir, { file: file.path, state: 'done' });
 }
 
 /** Until Ctrl-C, which is how this is meant to end. */

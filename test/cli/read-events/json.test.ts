@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { byteChunks } from '#cli/read-events/byte-chunks.ts';
 import type { InputEvent } from '#cli/read-events/input-event.ts';
+import { openEventFile } from '#cli/read-events/open-event-file.ts';
 import { readJsonArray } from '#cli/read-events/read-json-array.ts';
 import { readNdjson } from '#cli/read-events/read-ndjson.ts';
 import { plain, readAll, readContent, temporaryFolder } from './read-file.ts';
@@ -121,7 +122,7 @@ describe('lines of JSON', () => {
       for (;;) yield Buffer.alloc(8 * 1024 * 1024, 'x');
     }
     await expect(collect(readNdjson('big.ndjson', endless()))).rejects.toThrow(
-      /big\.ndjson: line 3 is longer than 64 MB/,
+      /big\.ndjson: line 3 is longer than 32 MB/,
     );
   });
 });
@@ -179,19 +180,33 @@ test('a file of one object over several lines is one event', async () => {
 });
 
 test('gzip is told by content, and a damaged or cut file is refused before it is used', async () => {
-  const lines = Array.from({ length: 2000 }, (_, a) => JSON.stringify({ a: Math.sin(a) }));
+  const lines = Array.from({ length: 20_000 }, (_, a) => JSON.stringify({ a: Math.sin(a) }));
   const zipped = gzipSync(lines.join('\n'));
   expect(await readContent(zipped, 'events.dat')).toEqual(lines.map((line) => JSON.parse(line)));
   expect(await readContent(Buffer.concat([gzipSync('{"a":1}\n'), gzipSync('{"a":2}\n')]))).toEqual([
     { a: 1 },
     { a: 2 },
   ]);
-  await expect(readContent(zipped.subarray(0, -100))).rejects.toThrow(
-    /gzip data is damaged or ends too early/,
-  );
+  // Refused when it is opened: what `weir put` has sent can't be taken back.
+  const path = join(await temporaryFolder(), 'x.gz');
+  await writeFile(path, zipped.subarray(0, -100));
+  await expect(openEventFile(path)).rejects.toThrow(/gzip data is damaged or ends too early/);
   const damaged = Buffer.from(zipped);
-  damaged.fill(0x55, 5000, 5100);
-  await expect(readContent(damaged)).rejects.toThrow(/gzip data is damaged/);
+  damaged.fill(0x55, damaged.length - 5000, damaged.length - 4900);
+  await writeFile(path, damaged);
+  await expect(openEventFile(path)).rejects.toThrow(/gzip data is damaged/);
+});
+
+test('a small gzip file of one endless line is refused, not unpacked into memory', async () => {
+  const bomb = gzipSync(Buffer.concat([Buffer.from('{"a":1}\n{"a":"'), Buffer.alloc(40 * 1024 * 1024, 'x')]));
+  expect(bomb.length).toBeLessThan(200_000);
+  await expect(readContent(bomb, 'bomb.ndjson')).rejects.toThrow(/line 2 is longer than 32 MB/);
+  const array = gzipSync(
+    Buffer.concat([Buffer.from('["'), Buffer.alloc(40 * 1024 * 1024, 'x'), Buffer.from('"]')]),
+  );
+  await expect(readContent(array, 'bomb.json')).rejects.toThrow(
+    /an element of the array is longer than 32 MB/,
+  );
 });
 
 test('events keep the text that they came from', async () => {

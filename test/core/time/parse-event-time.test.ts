@@ -178,6 +178,20 @@ describe('text', () => {
     if (text.length > 5) expect(reason).not.toContain(text);
   });
 
+  test('is read the same after any other', () => {
+    const times = new Map([
+      ['2001-01-31', Date.parse('2001-01-31T00:00Z')],
+      ['2001-01-31 00:01', Date.parse('2001-01-31T00:01Z')],
+      ['2001-02-30', undefined],
+      ['', undefined],
+    ]);
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...times)), (texts) => {
+        for (const [text, time] of texts) expect(parseEventTime(text)).toEqual(time ?? expect.any(String));
+      }),
+    );
+  });
+
   test('of any kind never throws, and is a time only in the years 1 to 9999', () => {
     fc.assert(
       fc.property(
