@@ -1,0 +1,165 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
+import { METRICS } from '#contracts/metrics.ts';
+import { pipelineOptions } from '#infra/options.ts';
+import { alarmSettings } from '#infra/pipeline-stack.ts';
+import { PUBLISHED_METRICS, type PublishedMetric } from './published-metrics.ts';
+import { propertiesOf, synthTemplate } from './synth.ts';
+import { type NamedMetric, templateAlarms } from './template-metrics.ts';
+
+const CAPPED = { table: { readUnitsMax: 1000, writeUnitsMax: 1000 } };
+const RUNBOOKS = resolve(import.meta.dirname, '../../docs/runbooks');
+
+const template = await synthTemplate(CAPPED);
+const alarms = templateAlarms(template);
+const definitions = pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED)));
+
+/** The type of resource that a dimension's value must name. */
+const DIMENSION_RESOURCES: Readonly<Record<string, string>> = {
+  StreamName: 'AWS::Kinesis::Stream',
+  FunctionName: 'AWS::Lambda::Function',
+  EventSourceMappingUUID: 'AWS::Lambda::EventSourceMapping',
+  TableName: 'AWS::DynamoDB::Table',
+  QueueName: 'AWS::SQS::Queue',
+};
+
+/** What the services, or our functions, really publish by that name; fails for what nobody does. */
+function published({ name, namespace }: NamedMetric): PublishedMetric {
+  if (namespace === 'Weir') {
+    const own = METRICS[name as keyof typeof METRICS] ?? expect.fail(`no function publishes ${name}`);
+    return { unit: own.unit, dimensions: [['service']], statistics: ['Sum', 'Maximum', 'SampleCount'] };
+  }
+  return PUBLISHED_METRICS[namespace]?.[name] ?? expect.fail(`nobody publishes ${namespace} ${name}`);
+}
+
+/** A dimension's value must be the resource of this stack, as the service knows it: its name, not its ARN. */
+function expectNamesResource(dimension: string, value: unknown): void {
+  if (dimension === 'service') {
+    expect(value).toBe('flights');
+    return;
+  }
+  const { 'Fn::GetAtt': attribute, Ref: ref } = value as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
+  const id = ref ?? attribute?.[0] ?? expect.fail(`${dimension} is ${JSON.stringify(value)}`);
+  const resource = template.toJSON().Resources[id] as { Type: string };
+  expect(resource.Type).toBe(DIMENSION_RESOURCES[dimension]);
+  // A queue's Ref is its URL.
+  if (dimension === 'QueueName') expect(attribute?.[1]).toBe('QueueName');
+}
+
+describe('the alarms of a template', () => {
+  it('are those of the registry, each once', () => {
+    expect(alarms.map(({ name }) => name).sort()).toEqual(definitions.map(({ name }) => name).sort());
+    expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length);
+  });
+
+  it.each(alarms.map((alarm) => [alarm.name, alarm] as const))(
+    '%s looks at a metric that is published',
+    (_name, alarm) => {
+      expect(alarm.metrics.length).toBeGreaterThan(0);
+      for (const metric of alarm.metrics) {
+        const { dimensions, statistics, unit } = published(metric);
+        expect(dimensions.map((names) => [...names].sort())).toContainEqual(
+          Object.keys(metric.dimensions).sort(),
+        );
+        expect(statistics).toContain(metric.statistic);
+        if (metric.unit !== undefined) expect(metric.unit).toBe(unit);
+        for (const [dimension, value] of Object.entries(metric.dimensions))
+          expectNamesResource(dimension, value);
+      }
+    },
+  );
+
+  it('have thresholds in the unit that the metric is published in', () => {
+    for (const { name, signal } of definitions) {
+      const sources = signal.type === 'percentage' ? [signal.part, signal.whole] : [signal.metric];
+      for (const source of sources) {
+        const { unit } = published({ ...source, statistic: '', unit: undefined });
+        expect([name, source.unit]).toEqual([name, unit]);
+      }
+    }
+  });
+
+  it('say on purpose what missing data means', () => {
+    for (const { name, properties } of alarms) {
+      const definition = definitions.find((one) => one.name === name);
+      expect(properties.TreatMissingData).toBe(definition?.missingData);
+      expect(definition?.missingDataReason.length).toBeGreaterThan(20);
+      expect(definition?.thresholdReason.length).toBeGreaterThan(40);
+    }
+  });
+
+  it('tell the topic when they go off and when it is over', () => {
+    const [topic] = Object.keys(template.findResources('AWS::SNS::Topic'));
+    for (const { properties } of alarms) {
+      expect(properties.AlarmActions).toEqual([{ Ref: topic }]);
+      expect(properties.OKActions).toEqual([{ Ref: topic }]);
+    }
+  });
+
+  it('may publish to that topic', () => {
+    expect(propertiesOf(template, 'AWS::SNS::TopicPolicy')).toMatchObject([
+      {
+        PolicyDocument: {
+          Statement: [
+            { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+            { Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'cloudwatch.amazonaws.com' } },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('need no more datapoints than they look at, over a day at most', () => {
+    for (const { properties } of alarms) {
+      const period =
+        properties.Period ?? properties.Metrics?.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period;
+      expect(properties.DatapointsToAlarm).toBeLessThanOrEqual(properties.EvaluationPeriods);
+      expect(Number(period) * properties.EvaluationPeriods).toBeLessThanOrEqual(86_400);
+    }
+  });
+
+  it('are summed up by one that fires with any that pages', () => {
+    const [composite, ...others] = Object.values(template.findResources('AWS::CloudWatch::CompositeAlarm'));
+    expect(others).toEqual([]);
+    const rule = JSON.stringify(composite?.['Properties'].AlarmRule);
+    const ids = Object.entries(template.findResources('AWS::CloudWatch::Alarm'));
+    for (const [id, { Properties: properties }] of ids) {
+      expect([id, rule.includes(id)]).toEqual([id, properties.AlarmDescription.startsWith('page: ')]);
+    }
+  });
+
+  it('on a cap of the table are there only where it has one', async () => {
+    const uncapped = templateAlarms(await synthTemplate()).map(({ name }) => name);
+    expect(
+      alarms
+        .map(({ name }) => name)
+        .filter((name) => !uncapped.includes(name))
+        .sort(),
+    ).toEqual(['table-reads-throttled-by-maximum', 'table-writes-throttled-by-maximum']);
+  });
+});
+
+describe('the runbooks', () => {
+  const SECTIONS = ['## What it means', '## How to confirm', '## What to do', '## When it is over'];
+
+  it.each([...definitions.map(({ name }) => name), COMPOSITE_ALARM.name])('%s.md says what to do', (name) => {
+    const file = resolve(RUNBOOKS, `${name}.md`);
+    expect(existsSync(file)).toBe(true);
+    const text = readFileSync(file, 'utf8');
+    expect(text.split('\n')[0]).toBe(`# ${name}`);
+    const places = SECTIONS.map((section) => text.indexOf(`\n${section}\n`));
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  it('are all of an alarm', () => {
+    const names = [...definitions.map(({ name }) => name), COMPOSITE_ALARM.name];
+    expect(
+      readdirSync(RUNBOOKS)
+        .map((file) => file.replace('.md', ''))
+        .sort(),
+    ).toEqual(names.sort());
+  });
+});
