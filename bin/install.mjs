@@ -32,11 +32,14 @@ function packagesOf(lockFile) {
   }
 }
 
-/** The development packages are needed too, whatever NODE_ENV says: the laptop's runtime is made of them. */
+/**
+ * The development packages are needed too, whatever NODE_ENV says: the laptop's runtime is made of them. `npm ci` would
+ * refuse a lock file that lacks a package of another system, which `npm install` fetches where it is needed.
+ */
 function install() {
   const npmScript = process.env.npm_execpath;
   const [command, prefix] = npmScript?.endsWith('npm-cli.js') ? [process.execPath, [npmScript]] : ['npm', []];
-  const args = [...prefix, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = [...prefix, 'install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const run = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -44,7 +47,7 @@ function install() {
   });
   if (run.status === 0) return 0;
   process.stderr.write(
-    `npm ci did not succeed${run.error ? ` (${run.error.message})` : ''}. Run it by hand to see why.\n`,
+    `npm install did not succeed${run.error ? ` (${run.error.message})` : ''}. Run it by hand to see why.\n`,
   );
   return 1;
 }
