@@ -76,5 +76,5 @@ test.each([
 test('what npm can not do is said, and ends what came after it', async () => {
   const { status, stderr } = await runInstall(undefined, 7);
   expect(status).toBe(1);
-  expect(stderr).toContain('npm ci did not succeed. Run it by hand to see why.');
+  expect(stderr).toContain('npm install did not succeed. Run it by hand to see why.');
 });
