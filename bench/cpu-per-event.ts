@@ -116,7 +116,7 @@ const stages: Readonly<Record<string, () => void>> = {
         const commit = { position, ledger, watermark, deltas: deltas.deltas(), suspect: null, crashes: null };
         const foldedBytes = new Map<string, number>();
         const { pendingBytesSoft } = AGGREGATE_LIMITS;
-        head = nextHead(head, { ...commit, foldedBytes, pendingBytesSoft }, nodeCompression);
+        ({ head } = nextHead(head, { ...commit, foldedBytes, pendingBytesSoft }, nodeCompression));
       }
     }
   },

@@ -67,7 +67,14 @@ test.each([
   ],
 ])('everything is installed, the development packages too, where %s', async (_, installed, reason) => {
   const { status, stderr, called } = await runInstall(installed);
-  expect(called?.slice(1)).toEqual(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  expect(called?.slice(1)).toEqual([
+    'install',
+    '--no-save',
+    '--include=dev',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
   expect(status).toBe(0);
   expect(stderr).toMatch(/^Installing the packages of package-lock\.json, once \(.+\) …\n$/);
   expect(stderr).toContain(reason);

@@ -28,14 +28,14 @@ export async function commitChunk(
     const from = folded.head.position;
     const chunk = takeChunk(pipeline, batch.shard, from, cursor.eventsBeyond(from), bounds);
     const content = contentOf(chunk, folded, limits);
-    const { next, bytes } = run.propose(folded, content);
-    const fits = bytes <= limits.headBytesMax;
+    const proposal = run.propose(folded, content);
+    const fits = proposal.bytes <= limits.headBytesMax;
     if (!fits && chunk.events > 1) {
       run.chunkEventsMax = Math.floor(chunk.events / 2);
       continue;
     }
     if (!fits && folded.head.pending.some((delta) => !delta.fold)) return commitFoldsOnly(run, folded);
-    const committed = await run.commit(content, next, bytes, chunk.letters);
+    const committed = await run.commit(proposal, chunk.letters);
     if (committed === undefined) return 'conflict';
     // What is folded next leaves room: let the next chunk be larger again.
     run.chunkEventsMax *= 2;
@@ -67,6 +67,5 @@ async function commitFoldsOnly(run: ShardRun, folded: FoldedHead): Promise<Step>
     suspect,
     crashes,
   };
-  const { next, bytes } = run.propose(folded, content);
-  return (await run.commit(content, next, bytes, [])) === undefined ? 'conflict' : 'more';
+  return (await run.commit(run.propose(folded, content), [])) === undefined ? 'conflict' : 'more';
 }

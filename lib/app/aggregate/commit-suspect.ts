@@ -90,8 +90,8 @@ async function commitOneEvent(
     suspect: nextSuspect(chunk.position),
     crashes: head.crashes,
   };
-  const { next, bytes } = run.propose({ ...folded, head: begun }, content);
-  const committed = await run.commit(content, next, bytes, chunk.letters);
+  const proposal = run.propose({ ...folded, head: begun }, content);
+  const committed = await run.commit(proposal, chunk.letters);
   if (committed === undefined) return 'conflict';
   return chunk.last ? 'done' : 'more';
 }
@@ -134,8 +134,7 @@ async function rejectCrashed(
     suspect: nextSuspect(position),
     crashes,
   };
-  const { next, bytes } = run.propose(folded, content);
-  if ((await run.commit(content, next, bytes, [letter])) === undefined) return 'conflict';
+  if ((await run.commit(run.propose(folded, content), [letter])) === undefined) return 'conflict';
   return cursor.firstUncounted(position) === undefined ? 'done' : 'more';
 }
 

@@ -1,6 +1,6 @@
 import { EMPTY_HEAD, type Head, pendingBytes, type Suspect } from '#core/protocol/head.ts';
 import { addLedgers } from '#core/protocol/ledger.ts';
-import { type Commit, nextHead } from '#core/protocol/next-head.ts';
+import { type Commit, type NextHead, nextHead } from '#core/protocol/next-head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import type { DeadLetter } from '../ports/dead-letters.ts';
 import { newTally, type Tally } from './batch-report.ts';
@@ -19,6 +19,13 @@ export interface FoldedHead {
 
 /** What a commit takes from its caller; the run adds what folding found. */
 export type CommitContent = Omit<Commit, 'foldedBytes'>;
+
+/** A commit that has not been made. */
+export interface Proposal extends NextHead {
+  readonly content: CommitContent;
+  /** About how large the head's item would be. */
+  readonly bytes: number;
+}
 
 /** The steps of the protocol for one shard within one invocation: read, fold, propose, commit. */
 export class ShardRun {
@@ -80,35 +87,29 @@ export class ShardRun {
     return { head, folds };
   }
 
-  /** The head that `commit` would write it to, and about how large its item would be. */
-  propose(
-    { head, folds }: FoldedHead,
-    content: CommitContent,
-  ): { readonly next: Head; readonly bytes: number } {
+  /** What `commit` would write, and about how large its item would be. */
+  propose({ head, folds }: FoldedHead, content: CommitContent): Proposal {
     const next = nextHead(head, { ...content, foldedBytes: folds.bytes }, this.#deps.compression);
-    return { next, bytes: pendingBytes(next.pending) + HEAD_BYTES_BESIDE };
+    return { content, ...next, bytes: pendingBytes(next.head.pending) + HEAD_BYTES_BESIDE };
   }
 
   /**
    * Steps 4 and 5: keeps the rejected events, then makes the batch count in one conditional write. `undefined` in a
    * conflict: somebody else wrote the head, and nothing of this counts.
    */
-  async commit(
-    content: CommitContent,
-    next: Head,
-    bytes: number,
-    letters: readonly DeadLetter[],
-  ): Promise<Head | undefined> {
+  async commit(proposal: Proposal, letters: readonly DeadLetter[]): Promise<Head | undefined> {
+    const { content, head, overflowed, bytes } = proposal;
     if (letters.length > 0) await this.#deps.deadLetters.send(letters);
-    if (!(await this.write(next))) return undefined;
-    if (!this.hasBegun(next.suspect)) this.endSuspect();
+    if (!(await this.write(head))) return undefined;
+    if (!this.hasBegun(head.suspect)) this.endSuspect();
     this.tally.commits += 1;
     this.tally.headBytes = bytes;
+    this.tally.overflowedGroups += overflowed;
     this.tally.ledger = addLedgers(this.tally.ledger, content.ledger);
     for (const { rejection } of letters) {
       this.tally.rejected.set(rejection.reason, (this.tally.rejected.get(rejection.reason) ?? 0) + 1);
     }
-    return next;
+    return head;
   }
 
   /** Says in the head what is about to be done, so that not coming back from it is seen; `undefined` in a conflict. */

@@ -158,6 +158,13 @@ async function serve(
     table: run.table,
   };
   await (options.json ? printTryJson(result, terminal) : printTryTables(result, terminal));
+  // A data folder has what was put into it before, too.
+  if (options.dataDir === undefined && result.ledger.received !== run.fed) {
+    terminal.note(
+      `${run.fed} events were read, but the ledger has ${result.ledger.received}. This is a bug in Weir.`,
+    );
+    return EXIT.unexpected;
+  }
   return result.ledger.received > result.ledger.aggregated ? EXIT.setAside : EXIT.done;
 }
 

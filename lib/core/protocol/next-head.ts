@@ -26,22 +26,31 @@ export interface Commit {
   readonly crashes: CrashCount | null;
 }
 
+export interface NextHead {
+  readonly head: Head;
+  /** Groups that the caps made part of `__other__`. */
+  readonly overflowed: number;
+}
+
 /**
  * The head that a commit writes: what was to be folded is left out (it must have been folded), the deltas are added
  * to what stays, and the next folds are decided.
  */
-export function nextHead(head: Head, commit: Commit, compression: Compression): Head {
+export function nextHead(head: Head, commit: Commit, compression: Compression): NextHead {
   const kept = head.pending.filter((delta) => !delta.fold);
   const pending = new Map(kept.map((delta) => [blockKeyText(delta.key), carried(delta)]));
   let gains = 0;
+  let overflowed = 0;
   for (const delta of commit.deltas) {
     const text = blockKeyText(delta.key);
-    pending.set(text, withDelta(pending.get(text), delta, compression));
+    const merged = mergedGroups(pending.get(text), delta, compression);
+    pending.set(text, withGroups(pending.get(text), delta, encodeGroups(merged.groups, compression)));
+    overflowed += merged.overflowed;
     gains += 1;
   }
   const watermark = later(head.watermark, commit.watermark);
   const blockBytes = new Map([...head.blockBytes, ...commit.foldedBytes]);
-  return {
+  const next: Head = {
     rev: head.rev + 1,
     n: gains > 0 ? head.n + 1 : head.n,
     position: commit.position,
@@ -52,28 +61,26 @@ export function nextHead(head: Head, commit: Commit, compression: Compression): 
     suspect: commit.suspect,
     crashes: commit.crashes,
   };
+  return { head: next, overflowed };
 }
 
 function carried(delta: PendingDelta): PendingDelta {
   return { ...delta, carriedBytes: delta.carriedBytes + storedDeltaBytes(delta) };
 }
 
-function withDelta(pending: PendingDelta | undefined, delta: Delta, compression: Compression): PendingDelta {
+function withGroups(pending: PendingDelta | undefined, delta: Delta, bytes: Uint8Array): PendingDelta {
   const { key, windowEnd, groupsMax } = delta;
-  const bytes = encodeGroups(mergedGroups(pending, delta, compression), compression);
-  const { carriedBytes, fold } = pending ?? { carriedBytes: 0, fold: false };
-  return { key, windowEnd, groupsMax, bytes, carriedBytes, fold };
+  return { key, windowEnd, groupsMax, bytes, carriedBytes: pending?.carriedBytes ?? 0, fold: false };
 }
 
 function mergedGroups(
   pending: PendingDelta | undefined,
   { table, groupsMax }: Delta,
   compression: Compression,
-): GroupTable {
-  if (pending === undefined && table.size <= groupsMax) return table;
+): { groups: GroupTable; overflowed: number } {
+  if (pending === undefined && table.size <= groupsMax) return { groups: table, overflowed: 0 };
   const groups = pending === undefined ? table.emptyLike() : decodeGroups(pending.bytes, compression);
-  mergeCapped(groups, table, groupsMax);
-  return groups;
+  return { groups, ...mergeCapped(groups, table, groupsMax) };
 }
 
 /** The later of two times, either of which may be missing. */

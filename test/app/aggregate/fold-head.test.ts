@@ -13,7 +13,7 @@ import { SHARD } from '../../support/shard-world.ts';
 /** A head of so many windows, all of which are to be folded. */
 function headOf(windows: number): Head {
   const deltas = Array.from({ length: windows }, (_, window) => deltaOf(window, tableOf({ a: [window] })));
-  return nextHead(EMPTY_HEAD, commitOf({ deltas, pendingBytesSoft: 0 }), nodeCompression);
+  return nextHead(EMPTY_HEAD, commitOf({ deltas, pendingBytesSoft: 0 }), nodeCompression).head;
 }
 
 function depsOf(change: Partial<Table> = {}) {
@@ -44,7 +44,11 @@ test('folds what the head names, once: a second time finds it done', async () =>
 
 test('does not touch what the head does not name', async () => {
   const deps = depsOf();
-  const head = nextHead(EMPTY_HEAD, commitOf({ deltas: [deltaOf(0, tableOf({ a: [1] }))] }), nodeCompression);
+  const { head } = nextHead(
+    EMPTY_HEAD,
+    commitOf({ deltas: [deltaOf(0, tableOf({ a: [1] }))] }),
+    nodeCompression,
+  );
   expect(await foldHead(deps, SHARD, head)).toEqual({ written: 0, bytes: new Map(), overflowed: 0 });
   expect(deps.memory.readBlock(SHARD, deltaOf(0, tableOf({})).key)).toBeUndefined();
 });

@@ -85,7 +85,7 @@ class Shop {
       suspect: null,
       crashes: null,
     };
-    this.memory.writeHead(shard, nextHead(head, commit, nodeCompression));
+    this.memory.writeHead(shard, nextHead(head, commit, nodeCompression).head);
   }
 
   query(range?: WindowRange, name = 'by_shop') {

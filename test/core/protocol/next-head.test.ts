@@ -2,13 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeGroups } from '#core/block-codec.ts';
 import type { EpochMs, SequenceNumber } from '#core/brand.ts';
+import type { Compression } from '#core/compression.ts';
 import { type Block, blockKeyText } from '#core/protocol/block.ts';
 import { foldBlock, isFolded } from '#core/protocol/fold-block.ts';
 import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER, isBalanced } from '#core/protocol/ledger.ts';
-import { later, nextHead } from '#core/protocol/next-head.ts';
+import { type Commit, later, nextHead as next } from '#core/protocol/next-head.ts';
 import { noCompression, rawDeflate } from '../raw-deflate.ts';
 import { commitOf, deltaOf, type Numbers, readAll, SIZE_MS, tableOf } from './deltas.ts';
+
+const nextHead = (head: Head, commit: Commit, compression: Compression) =>
+  next(head, commit, compression).head;
 
 /** Folds one of the deltas that the head names, as an invocation does. */
 function fold(head: Head, blocks: Map<string, Block>, which: number): void {
@@ -159,8 +163,13 @@ describe('a commit', () => {
   test('keeps the cap on groups in what is pending, and all totals', () => {
     const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`g${i}`, [i]]));
     let head: Head = EMPTY_HEAD;
-    for (let i = 0; i < 3; i++)
-      head = nextHead(head, commitOf({ deltas: [deltaOf(0, tableOf(many), 5)] }), rawDeflate);
+    const overflows: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const made = next(head, commitOf({ deltas: [deltaOf(0, tableOf(many), 5)] }), rawDeflate);
+      overflows.push(made.overflowed);
+      head = made.head;
+    }
+    expect(overflows).toEqual([15, 15, 15]);
     const [delta] = head.pending;
     const table = decodeGroups(delta?.bytes ?? new Uint8Array(), rawDeflate);
     expect(table.size).toBe(6);
