@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +20,8 @@ const START_WAIT_MS = 60_000;
  */
 export async function startKinesisLocal(options: { readonly workFolder: string }): Promise<Emulator> {
   const packageFolder = dirname(createRequire(import.meta.url).resolve('kinesis-local/package.json'));
-  const scriptFile = join(options.workFolder, 'kinesis-local-process.mjs');
+  // A file of its own: another one that starts in the same folder must not read it half written.
+  const scriptFile = join(options.workFolder, `kinesis-local-process-${randomUUID()}.mjs`);
   await bundleScript(fileURLToPath(new URL('./kinesis-local-process.ts', import.meta.url)), scriptFile);
 
   const child = fork(scriptFile, [join(packageFolder, 'main.js')], {
