@@ -41,6 +41,7 @@ export interface PipelineAlarmsProps {
 /** The alarms of the registry, and the one that sums up those that page. All tell one topic, going off and coming back. */
 export class PipelineAlarms extends Construct {
   readonly byName: ReadonlyMap<string, Alarm>;
+  readonly definitions: readonly AlarmDefinition[];
   readonly composite: CompositeAlarm | undefined;
 
   constructor(scope: Construct, id: string, props: PipelineAlarmsProps) {
@@ -48,6 +49,7 @@ export class PipelineAlarms extends Construct {
     const { definitions, options, topic } = props;
     checkNames(options, definitions);
     const deployed = definitions.filter(({ name }) => !options.without.includes(name));
+    this.definitions = deployed;
     this.byName = new Map(deployed.map((definition) => [definition.name, this.#alarm(definition, props)]));
     const pages = deployed.filter(({ severity }) => severity === 'page');
     if (pages.length > 0 && !options.without.includes(COMPOSITE_ALARM.name)) {
@@ -92,8 +94,16 @@ export class PipelineAlarms extends Construct {
 }
 
 function signalMetric(signal: AlarmSignal, periodSeconds: number, names: ResourceNames): IMetric {
-  if (signal.type !== 'percentage')
-    return toMetric(signal.metric, names, { periodSeconds, statistic: signal.statistic });
+  if (signal.type !== 'percentage') {
+    const metric = toMetric(signal.metric, names, { periodSeconds, statistic: signal.statistic });
+    if (signal.type === 'band' || signal.zeroWithoutData === undefined) return metric;
+    return new MathExpression({
+      expression: 'FILL(published, 0)',
+      usingMetrics: { published: metric },
+      label: signal.metric.name,
+      period: Duration.seconds(periodSeconds),
+    });
+  }
   const sum = { periodSeconds, statistic: 'Sum' };
   return new MathExpression({
     expression: `IF(whole >= ${signal.wholeMin}, 100 * part / whole, 0)`,

@@ -69,10 +69,9 @@ function graphWidget(graph: Graph, width: number, { alarms, names }: PipelineDas
     left: graph.lines.map((line) => lineMetric(line, graph.periodSeconds, names)),
     leftYAxis: { label: graph.axis, min: 0, showUnits: false },
     // A band and a percentage are no lines in the units of the graph.
-    leftAnnotations: graph.alarms.flatMap((name) => {
-      const alarm = alarms.byName.get(name);
-      return alarm === undefined || alarm.metric instanceof MathExpression ? [] : [alarm.toAnnotation()];
-    }),
+    leftAnnotations: alarms.definitions
+      .filter(({ name, signal }) => signal.type === 'metric' && graph.alarms.includes(name))
+      .flatMap(({ name }) => alarms.byName.get(name)?.toAnnotation() ?? []),
     stacked: graph.lines.some(({ dollars }) => dollars !== undefined),
     width,
     height: GRAPH_HEIGHT,

@@ -36,7 +36,7 @@ export function stackName(pipeline: string): string {
   return `weir-${pipeline.replaceAll('_', '-')}`;
 }
 
-/** CloudFormation's limit, less what it puts behind the stack's name to name a bucket: 63 in all. */
+/** CloudFormation's limit. What it names after the stack, it shortens by itself. */
 const STACK_NAME_LENGTH_MAX = 128;
 
 /** Refuses pipelines that can not be deployed side by side. Throws `DeploymentError`. */

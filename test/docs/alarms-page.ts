@@ -3,6 +3,7 @@ import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
 import type { MetricSource } from '#contracts/service-metrics.ts';
 import { type PipelineOptions, pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
+import { INJECTED_FAULTS } from '#test/local/alarms/injected-faults.ts';
 
 /** Caps are set, so that alarms on them are on the page too. */
 const OPTIONS = pipelineOptions.parse({ table: { readUnitsMax: 1, writeUnitsMax: 1 } });
@@ -25,6 +26,12 @@ A pipeline has ${definitions.length - 2} alarms, two more where its table has ca
 that page. **page**: users are, or soon will be, served wrong; **ticket**: somebody looks within the day. All tell one
 SNS topic when they go off and when it is over. Thresholds are those of a provisioned stream with one shard and a
 retention of 24 hours; \`alarms.thresholds\` in \`cdk.json\` sets others, \`alarms.without\` leaves alarms out.
+
+None of them is believed to work. A test checks each metric, with its dimensions and unit, against what AWS documents or
+our functions publish (\`test/infra/alarms.test.ts\`). Another has the embedded runtime evaluate the alarms of the
+synthesized template, injects the fault that each is for, and sees it go off and come back
+(\`test/local/alarms/alarms-fire.test.ts\`). Not seen there: CloudWatch itself, its model for anomaly bands, and records
+that expire in the stream, for which retries are limited instead.
 
 | alarm | fires when | |
 |---|---|---|
@@ -54,7 +61,14 @@ ${title}. **${severity}** · [runbook](runbooks/${name}.md)
 - **Breaches** when ${breach(definition)}, in ${datapoints} of ${periods} period${periods === 1 ? '' : 's'} of ${period}.
 - **Why there**: ${thresholdReason}.
 - **No data** ${MISSING_DATA[missingData]}: ${missingDataReason}.
+- **Seen to fire**, and to end: when ${fault(name)}.
 `;
+}
+
+function fault(name: string): string {
+  const injected = Object.entries(INJECTED_FAULTS).find(([alarm]) => alarm === name)?.[1];
+  if (injected === undefined) throw new Error(`no test sees ${name} fire`);
+  return injected;
 }
 
 function breach({ condition, signal }: AlarmDefinition): string {

@@ -90,6 +90,14 @@ describe('the alarms of a template', () => {
     }
   });
 
+  it('leave nothing to what CloudWatch makes of missing data of DynamoDB', () => {
+    for (const { metrics, name, properties } of alarms) {
+      if (!metrics.some(({ namespace }) => namespace === 'AWS/DynamoDB')) continue;
+      const [expression] = properties.Metrics?.flatMap(({ Expression }) => Expression ?? []) ?? [];
+      expect([name, expression]).toEqual([name, 'FILL(published, 0)']);
+    }
+  });
+
   it('tell the topic when they go off and when it is over', () => {
     const [topic] = Object.keys(template.findResources('AWS::SNS::Topic'));
     for (const { properties } of alarms) {

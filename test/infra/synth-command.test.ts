@@ -69,10 +69,11 @@ describe('cdk synth', () => {
       const scripts = bundle.files.filter((name) => name.endsWith('.mjs'));
       return scripts.map((name) => readFileSync(join(bundle.folder, name), 'utf8')).join('\n');
     };
-    expect(codeOf('weir-flights')).toContain('delays_by_origin');
-    expect(codeOf('weir-flights')).not.toContain('weeks_by_location');
-    expect(codeOf('weir-weather')).toContain('weeks_by_location');
-    expect(codeOf('weir-weather')).not.toContain('delays_by_origin');
+    // A bundle is no message to read: the names are looked for, not the code compared.
+    const namesIn = (stack: string) =>
+      ['delays_by_origin', 'weeks_by_location'].filter((name) => codeOf(stack).includes(name));
+    expect(namesIn('weir-flights')).toEqual(['delays_by_origin']);
+    expect(namesIn('weir-weather')).toEqual(['weeks_by_location']);
   });
 
   it('bundles functions small, with source maps, and loads what is rare only when it is needed', () => {

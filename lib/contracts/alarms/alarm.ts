@@ -4,7 +4,13 @@ export type Statistic = 'Sum' | 'Maximum' | 'SampleCount';
 
 /** What an alarm looks at. */
 export type AlarmSignal =
-  | { readonly type: 'metric'; readonly metric: MetricSource; readonly statistic: Statistic }
+  | {
+      readonly type: 'metric';
+      readonly metric: MetricSource;
+      readonly statistic: Statistic;
+      /** Takes a period without data as 0, before the alarm sees it. */
+      readonly zeroWithoutData?: true;
+    }
   /** How much of `whole` is `part`, in percent of their sums; nothing where `whole` is less than `wholeMin`. */
   | {
       readonly type: 'percentage';

@@ -2,6 +2,8 @@ import { type MetricSource, SERVICE_METRICS } from '../service-metrics.ts';
 import type { AlarmDefinition, AlarmSettings } from './alarm.ts';
 
 const NO_THROTTLE = 'the service publishes it only when it throttles, or as 0';
+const NEVER_MISSING =
+  'DynamoDB publishes it only when it throttles, and by the API reference CloudWatch keeps the state of an alarm on AWS/DynamoDB without data, whatever the alarm says: it would never end. So metric math puts a 0 there first';
 
 /** Alarms on services that refuse requests because there are too many. */
 export function throttlingAlarms(settings: AlarmSettings): AlarmDefinition[] {
@@ -77,7 +79,7 @@ function tableAlarm(
     name: `table-${requests}-throttled-by-${cause}`,
     title: `The table refuses ${requests}, since ${CAUSES[cause]}`,
     severity: 'ticket',
-    signal: { type: 'metric', metric, statistic: 'Sum' },
+    signal: { type: 'metric', metric, statistic: 'Sum', zeroWithoutData: true },
     condition: { type: 'atLeast', threshold: 1 },
     thresholdReason:
       'a refused request is tried again, and the table splits what is hot within minutes; five minutes on end is not passing. What it does to freshness has alarms that page',
@@ -85,6 +87,6 @@ function tableAlarm(
     datapoints: 5,
     periods: 5,
     missingData: 'notBreaching',
-    missingDataReason: NO_THROTTLE,
+    missingDataReason: NEVER_MISSING,
   };
 }

@@ -1,0 +1,32 @@
+/** What is done to the embedded runtime to see each alarm fire; the titles of the tests, and a column of docs/alarms.md. */
+export const INJECTED_FAULTS = {
+  'function-iterator-age': 'the function is killed in every invocation, and events wait behind it',
+  'stream-iterator-age': 'nobody reads for seven hours, then one record a minute',
+  'stream-unread': 'the mapping is disabled',
+  'function-duration': 'the table holds answers back for most of a minute',
+  'function-concurrency': 'somebody else calls the function while the mapping does',
+  'stream-writes-throttled': 'a producer puts more than 1,000 records in a second',
+  'stream-reads-throttled': 'another reader reads as fast as it can',
+  'function-throttled': 'the account has no concurrency left',
+  'table-reads-throttled-by-partition': 'a neighbour reads one key beyond 3,000 units in a second',
+  'table-writes-throttled-by-partition': 'a neighbour writes one key beyond 1,000 units in a second',
+  'table-reads-throttled-by-account': "a neighbour reads beyond the account's quota (lowered to 1,500 units)",
+  'table-writes-throttled-by-account':
+    "a neighbour writes beyond the account's quota (lowered to 1,500 units)",
+  'table-reads-throttled-by-maximum': "a neighbour reads beyond the table's cap",
+  'table-writes-throttled-by-maximum': "a neighbour writes beyond the table's cap",
+  'function-errors': 'the function is killed in every invocation',
+  'batches-unfinished': 'the table answers with internal errors',
+  'invalid-rate': 'a tenth of what a producer sends is not as the schema says',
+  'dead-letters-depth': 'a producer sends a thousand invalid events',
+  'dead-letters-age': 'one invalid event is left in the queue for hours',
+  'failure-queue-depth': 'somebody limits the retries of the mapping, and the function is killed',
+  'records-given-up': 'somebody limits the retries of the mapping, and the function is killed',
+  'records-dropped': 'the same, with the failure queue deleted',
+  'destination-failures': 'the same, with the failure queue deleted',
+  'incoming-volume':
+    'producers fall silent, and later send twenty times as much; the band is that of a stand-in for the model of CloudWatch',
+  'pipeline-unhealthy': 'the account has no concurrency left',
+} as const;
+
+export type ProvenAlarm = keyof typeof INJECTED_FAULTS;
