@@ -5,17 +5,19 @@ import { runJobs } from './workers.ts';
 
 const SEEDS_A_JOB = 50;
 
-/** Runs seeds on all processors, up to the first that goes wrong. `onProgress` is told of each part. */
+/**
+ * Runs seeds on all processors, up to the first that goes wrong. `onProgress` is told of each part, and ends the
+ * campaign early by returning false.
+ */
 export async function runSeeds(
   from: number,
   seeds: number,
-  onProgress: (totals: Totals) => void = () => {},
+  onProgress: (totals: Totals) => boolean = () => true,
 ): Promise<Totals> {
   const totals = newTotals();
   await runJobs(jobs(from, from + seeds), (done) => {
     addTotals(totals, done);
-    onProgress(totals);
-    return totals.failures.length === 0;
+    return onProgress(totals) && totals.failures.length === 0;
   });
   return totals;
 }

@@ -11,7 +11,7 @@ import { describeTotals, unseen } from './totals.ts';
 
 const USAGE = `Runs the protocol against faults, deterministically from seeds.
 
-  npm run sim -- --seeds 10000 [--from 1]     many seeds, on all processors
+  npm run sim -- --seeds 10000 [--from 1]     many seeds, on all processors; Ctrl-C ends it with the figures so far
       [--fresh]                               from a seed that nobody has tried
   npm run sim -- --seed N                     one seed; prints the hash of its trace, and the trace's end if it fails
       [--records R] [--without fault,…]       fewer records, some faults switched off
@@ -48,10 +48,17 @@ async function runMany(seeds: number): Promise<number> {
   console.log(`seeds from ${from}`);
   const started = Date.now();
   let told = started;
+  let isOver = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      isOver = true;
+    });
   const totals = await runSeeds(from, seeds, (sofar) => {
-    if (Date.now() - told < PROGRESS_MS) return;
-    told = Date.now();
-    console.log(`${sofar.seeds} of ${seeds} seeds`);
+    if (Date.now() - told >= PROGRESS_MS) {
+      told = Date.now();
+      console.log(`${sofar.seeds} of ${seeds} seeds`);
+    }
+    return !isOver;
   });
   for (const line of describeTotals(totals, Date.now() - started)) console.log(line);
   for (const { seed, message } of totals.failures) await explain(seed, message);

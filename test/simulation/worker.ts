@@ -18,6 +18,9 @@ export async function runJob({ from, to, mutant: name }: Job): Promise<Totals> {
   return totals;
 }
 
+// Signals are for the one that gives out the jobs, which then prints what there is; without it, there is no channel.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+
 process.on('message', (job: Job) => {
   runJob(job).then(
     (totals) => process.send?.(totals),

@@ -4,6 +4,8 @@ import type { Head, Suspect } from '#core/protocol/head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 
 const HEADS_MAX = 64;
+/** By size, as `max` would make room for all of them at once. */
+const UP_TO_HEADS_MAX = { maxSize: HEADS_MAX, sizeCalculation: () => 1 };
 const BLOCK_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
@@ -12,13 +14,13 @@ const BLOCK_BYTES_MAX = 32 * 1024 * 1024;
  * everything is dropped.
  */
 export class WarmCache {
-  readonly #heads = new LRUCache<string, Head>({ max: HEADS_MAX });
+  readonly #heads = new LRUCache<string, Head>(UP_TO_HEADS_MAX);
   readonly #blocks = new LRUCache<string, Block>({
     maxSize: BLOCK_BYTES_MAX,
     sizeCalculation: (block) => block.bytes.length + 256,
   });
   /** Not out of date ever, and kept when all else is dropped: no reply makes it untrue. */
-  readonly #begun = new LRUCache<string, Suspect>({ max: HEADS_MAX });
+  readonly #begun = new LRUCache<string, Suspect>(UP_TO_HEADS_MAX);
 
   head(shard: ShardKey): Head | undefined {
     return this.#heads.get(shardText(shard));

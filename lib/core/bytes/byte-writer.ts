@@ -1,9 +1,14 @@
 import { utf8Length, writeUtf8 } from './utf8.ts';
 
+/** Most of what is written is short, and an array of up to 64 bytes is far cheaper to make than a longer one. */
+const BYTES_AT_FIRST = 64;
+
+const DOUBLE = new DataView(new ArrayBuffer(8));
+const DOUBLE_BYTES = new Uint8Array(DOUBLE.buffer);
+
 /** Writes numbers and texts into bytes that grow as needed. What it writes, `ByteReader` reads. */
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes = new Uint8Array(BYTES_AT_FIRST);
   #length = 0;
 
   get length(): number {
@@ -42,9 +47,8 @@ export class ByteWriter {
 
   /** A double, 8 bytes, little endian. */
   float64(value: number): void {
-    this.#reserve(8);
-    this.#view.setFloat64(this.#length, value, true);
-    this.#length += 8;
+    DOUBLE.setFloat64(0, value, true);
+    this.raw(DOUBLE_BYTES);
   }
 
   /** The bytes as they are: the reader must know how many. */
@@ -88,9 +92,8 @@ export class ByteWriter {
   #reserve(size: number): void {
     const needed = this.#length + size;
     if (needed <= this.#bytes.length) return;
-    const bytes = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    const bytes = new Uint8Array(Math.max(needed, 4 * this.#bytes.length));
     bytes.set(this.#bytes);
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
   }
 }
