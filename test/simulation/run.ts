@@ -50,7 +50,7 @@ async function runMany(seeds: number): Promise<number> {
   let told = started;
   let isOver = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
       isOver = true;
     });
   const totals = await runSeeds(from, seeds, (sofar) => {

@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}
 
 process.on('message', (job: Job) => {
   runJob(job).then(
-    (totals) => process.send?.(totals),
+    (totals) => process.send?.(totals, () => {}),
     (error: unknown) => {
       throw error;
     },
