@@ -5,12 +5,12 @@ import { CorruptError } from './bytes/corrupt-error.ts';
 import { readSortedTexts, writeSortedTexts } from './bytes/front-coding.ts';
 import type { Compression } from './compression.ts';
 import { GroupTable } from './group-table.ts';
-import type { MetricKind } from './metrics/metric-kind.ts';
-import { METRIC_KINDS } from './metrics/metric-kinds.ts';
+import type { ColumnKind } from './metrics/metric-kind.ts';
+import { columnKind } from './metrics/metric-kinds.ts';
 
 /*
  * Version 1: a byte, the version and a flag, then the body, deflated unless the flag says that it is stored raw:
- *   the number of metrics; for each its name and its kind (texts)
+ *   the number of metrics; for each its name and its kind, with the kind's parameters (texts)
  *   the number of groups; for each key, by increasing code units: how many units it shares with the key before it,
  *     and the rest (a text)
  *   for each metric, its column, rows in the order of the keys
@@ -79,13 +79,16 @@ function decodeBody(body: Uint8Array): GroupTable {
   return new GroupTable(layout, keys, columns);
 }
 
-function readLayout(input: ByteReader): { name: string; kind: MetricKind }[] {
-  const metrics: { name: string; kind: MetricKind }[] = [];
+function readLayout(input: ByteReader): { name: string; kind: ColumnKind }[] {
+  const metrics: { name: string; kind: ColumnKind }[] = [];
   const count = input.count(2, 'the number of metrics');
   while (metrics.length < count) {
     const name = input.text('the name of a metric');
-    const kind = METRIC_KINDS.get(input.text('the kind of a metric'));
-    if (kind === undefined) throw input.corrupt('a kind of metric that this code knows', 'another');
+    const kind = columnKind(input.text('the kind of a metric'));
+    if (kind === undefined) {
+      const found = "another; if it is a pipeline's own, import the pipeline before its blocks are read";
+      throw input.corrupt('a kind of metric that this code knows', found);
+    }
     metrics.push({ name, kind });
   }
   return metrics;

@@ -2,7 +2,7 @@ import type { GroupKey } from './brand.ts';
 import type { MetricColumn, MetricValue } from './metrics/metric-kind.ts';
 import { metricKind } from './metrics/metric-kinds.ts';
 
-/** One metric of a table: its name in the definition, and the name of its kind. */
+/** One metric of a table: its name in the definition, and the name of its kind, with the kind's parameters. */
 export interface LayoutMetric {
   readonly name: string;
   readonly kind: string;
@@ -74,9 +74,9 @@ export class GroupTable {
     return column;
   }
 
-  /** The answers for one row, in the layout's order. */
-  values(row: number): MetricValue[] {
-    return this.#columns.map((column) => column.value(row));
+  /** The answers for one row, in the layout's order. `windowMs`: how long the window is, for those who know it. */
+  values(row: number, windowMs?: number): MetricValue[] {
+    return this.#columns.map((column) => column.value(row, windowMs));
   }
 
   /**

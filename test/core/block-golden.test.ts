@@ -3,6 +3,7 @@ import { decodeGroups, encodeGroups } from '#core/block-codec.ts';
 import type { GroupKey } from '#core/brand.ts';
 import { groupKeyOf, groupValuesOf, OTHER_GROUP } from '#core/group-key.ts';
 import { GroupTable, type Layout } from '#core/group-table.ts';
+import { ORDER } from './metrics/columns.ts';
 import { noCompression, rawDeflate } from './raw-deflate.ts';
 
 /*
@@ -53,7 +54,8 @@ function table(): GroupTable {
     for (let n = 1; n <= events; n++) {
       const early = events >= 7 && n <= 7;
       const inputs = [0, n, 0.1, early ? n / 4 : undefined, early ? -n * 1000 : undefined, n / 4, n / 4];
-      for (const [at, input] of inputs.entries()) if (input !== undefined) built.column(at).add(row, input);
+      for (const [at, input] of inputs.entries())
+        if (input !== undefined) built.column(at).add(row, input, ORDER);
     }
   }
   return built;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeGroups } from '#core/block-codec.ts';
 import type { GroupKey } from '#core/brand.ts';
 import { GroupTable } from '#core/group-table.ts';
+import { ORDER } from './metrics/columns.ts';
 import { shuffled } from './metrics/numbers.ts';
 import { rawDeflate } from './raw-deflate.ts';
 import { ALL_KINDS, answers, tableOf, testEvents } from './tables.ts';
@@ -15,7 +16,7 @@ describe('GroupTable', () => {
     ]);
     expect([...table.keys()]).toEqual(['b', 'a']);
     expect([table.size, table.has('a' as GroupKey), table.has('c' as GroupKey)]).toEqual([2, true, false]);
-    table.column(0).add(1, 0);
+    table.column(0).add(1, 0, ORDER);
     expect([table.values(0), table.values(1)]).toEqual([[0], [1]]);
     expect(table.emptyLike().size).toBe(0);
     expect(table.emptyLike().layout).toEqual(table.layout);

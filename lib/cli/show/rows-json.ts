@@ -1,24 +1,35 @@
+import type { AggregateAnswer, WindowState } from '#app/query/answer-aggregate.ts';
 import type { AggregateRow } from '#app/query/query-aggregate.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Rows that are put into one write. */
 const ROWS_PER_WRITE = 1000;
 
-/** A row as JSON: times in ISO 8601, UTC, and the metrics beside them. */
-export function rowJson({ group, windowStart, windowEnd, metrics }: AggregateRow): string {
+/** A row as JSON: times in ISO 8601, UTC, and the metrics beside them; of a final window, that it is. */
+export function rowJson(
+  { group, windowStart, windowEnd, metrics }: AggregateRow,
+  state?: WindowState,
+): string {
   return JSON.stringify({
     group,
     windowStart: new Date(windowStart).toISOString(),
     windowEnd: new Date(windowEnd).toISOString(),
+    ...(state?.final && { 'window.final': true, 'window.amended': state.amended }),
     ...metrics,
   });
 }
 
 /** Prints rows as a JSON array, one row a line, in parts: the whole can be larger than a string may be. */
-export async function printRows(terminal: Terminal, rows: readonly AggregateRow[]): Promise<void> {
+export async function printRows(
+  terminal: Terminal,
+  { rows, windows }: Pick<AggregateAnswer, 'rows' | 'windows'>,
+): Promise<void> {
+  const states = new Map<number, WindowState>(windows.map((state) => [state.windowStart, state]));
   await terminal.print('[');
   for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
-    const part = rows.slice(start, start + ROWS_PER_WRITE).map((row) => `\n${rowJson(row)}`);
+    const part = rows
+      .slice(start, start + ROWS_PER_WRITE)
+      .map((row) => `\n${rowJson(row, states.get(row.windowStart))}`);
     await terminal.print(`${start === 0 ? '' : ','}${part.join(',')}`);
   }
   await terminal.print(']');

@@ -1,12 +1,23 @@
 import Table from 'cli-table3';
+import type { WindowState } from '#app/query/answer-aggregate.ts';
 import type { AggregateRow } from '#app/query/query-aggregate.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import { formatDuration } from '#core/time/duration.ts';
 import type { Terminal } from '../terminal.ts';
-import { counted, instant, short } from './numbers.ts';
+import { metricText } from './metric-text.ts';
+import { counted, instant } from './numbers.ts';
+import { WindowMarks } from './window-marks.ts';
 
 /** Thin rules and no lines between rows: dense, and easy to read down a column. */
 const BORDERS = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
+/** What is known of a table's rows. */
+export interface TableWindows {
+  /** Size of the windows; the aggregate's own where it is not given. */
+  readonly levelMs?: number;
+  /** Of these, the final ones are marked. */
+  readonly windows?: readonly WindowState[];
+}
 
 /** An aggregate's rows as a table under a heading; of long ones the first, and a line that says so. */
 export function aggregateTable(
@@ -14,10 +25,13 @@ export function aggregateTable(
   rows: readonly AggregateRow[],
   { colors }: Pick<Terminal, 'colors'>,
   limits: { readonly rowsMax: number; readonly howToSeeAll: string },
+  { levelMs = aggregate.window.sizeMs, windows = [] }: TableWindows = {},
 ): string {
   const by = aggregate.groupBy.length === 0 ? 'all together' : `by ${aggregate.groupBy.join(', ')}`;
+  const marks = new WindowMarks(windows);
+  const about = [`every ${formatDuration(levelMs)} ${by}`, counted(rows.length, 'row'), marks.legend()];
   const heading = `${colors.bold(aggregate.name)} ${colors.dim(
-    `· every ${formatDuration(aggregate.window.sizeMs)} ${by} · ${counted(rows.length, 'row')}`,
+    `· ${about.filter((part) => part !== '').join(' · ')}`,
   )}`;
   if (rows.length === 0) return `${heading}\n`;
   const metrics = aggregate.metrics.map(({ name }) => name);
@@ -30,18 +44,14 @@ export function aggregateTable(
   });
   for (const row of rows.slice(0, limits.rowsMax)) {
     table.push([
-      instant(row.windowStart),
+      `${instant(row.windowStart)}${marks.of(row.windowStart)}`,
       ...aggregate.groupBy.map((field) => printable(String(row.group[field] ?? null))),
-      ...metrics.map((name) => metricText(row.metrics[name] ?? null)),
+      ...metrics.map((name) => printable(metricText(row.metrics[name] ?? null))),
     ]);
   }
   const left = rows.length - limits.rowsMax;
   const more = left > 0 ? colors.dim(`… and ${counted(left, 'row')} more: ${limits.howToSeeAll}`) : '';
   return `${heading}\n${table.toString()}\n${more === '' ? '' : `${more}\n`}`;
-}
-
-function metricText(value: number | null): string {
-  return value === null ? '–' : short(value);
 }
 
 /** Values come from events: control characters in them must not reach the terminal, and long ones are cut. */

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { MetricValue } from '#core/metrics/metric-kind.ts';
 import { metricKind } from '#core/metrics/metric-kinds.ts';
 import { columnOf, readBack, written } from './columns.ts';
 
 /** The answer of one metric for these numbers. */
-function answer(kind: string, ...numbers: number[]): number | null {
+function answer(kind: string, ...numbers: number[]): MetricValue {
   return columnOf(metricKind(kind), numbers).value(0);
 }
 
@@ -57,6 +58,34 @@ describe('answers', () => {
     for (const x of [Number.NaN, Number.POSITIVE_INFINITY])
       expect(() => answer('sum', x)).toThrow(RangeError);
   });
+});
+
+test('columns of one kind, but of parameters that differ, do not merge', () => {
+  for (const [a, b] of [
+    ['histogram(1,2)', 'histogram(1,3)'],
+    ['histogram(1)', 'histogram(1,2)'],
+    ['distinct(12)', 'distinct(13)'],
+    ['quantile(0.01,0.5)', 'quantile(0.02,0.5)'],
+    ['topK(1,10)', 'topK(1,11)'],
+  ] as const) {
+    const [column, other] = [a, b].map((kind) => columnOf(metricKind(kind), [5]));
+    if (column === undefined || other === undefined) throw new Error('no columns');
+    expect(() => column.merge(0, other, 0)).toThrow(/merge/);
+  }
+});
+
+test('a rate needs the length of the window, which the reader has', () => {
+  const column = columnOf(metricKind('rate'), [1, 2, 3]);
+  expect([column.value(0), column.value(0, 1500), column.value(0, 86_400_000)]).toEqual([
+    null,
+    2,
+    3 / 86_400,
+  ]);
+});
+
+test('numbers at the bounds of a histogram are in the bucket that begins there', () => {
+  const buckets = answer('histogram(0,10)', -0.5, -0, 0, 9.999, 10, 1e100, -1e100) as { count: number }[];
+  expect(buckets.map(({ count }) => count)).toEqual([2, 3, 2]);
 });
 
 describe('columns as bytes', () => {
