@@ -2,13 +2,18 @@
 export type RejectReason =
   | 'not_utf8' // bytes that are no text
   | 'not_json' // text that is no JSON
-  | 'bad_compression' // a gzip or packed record that is damaged
+  | 'bad_compression' // a gzip, zstd or packed record that is damaged
+  | 'no_zstd' // zstd, and the runtime can't undo it
+  | 'bad_kpl' // a KPL-aggregated record that is damaged, empty, or within another
   | 'too_large' // beyond a size cap, compressed or not
   | 'schema' // JSON, but not what the pipeline's schema wants
   | 'event_time' // no time, or none that can be read
   | 'event_time_ahead' // further in the future than the pipeline's `maxAhead`
+  | 'derive' // a `derive` of the pipeline's definition threw, or gave what is no plain value
+  | 'lookup' // a key that the reference data does not have, where the pipeline rejects such events
   | 'group' // a group-by value that can't be a group
   | 'number' // a metric's input that is no finite number, or out of range
+  | 'value' // a metric's input that is no string, number or boolean, or too long
   | 'user_code' // a function of the pipeline's definition threw
   | 'crashed'; // the function died on it, several times
 

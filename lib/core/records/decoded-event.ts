@@ -6,10 +6,17 @@ export type DecodedEvent =
   /** `payload` is the event as it came: text where it is text, else the record's bytes. */
   | { readonly ok: false; readonly rejection: Rejection; readonly payload: string | Uint8Array };
 
-/** What decoding needs of its surroundings. Both functions are synchronous. */
+/** What decoding needs of its surroundings. The functions are synchronous. */
 export interface RecordTools {
   /** Undoes gzip. Throws `RangeError` when the result would have more than `maxBytes`, another error when damaged. */
   gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array;
+  /**
+   * Undoes one frame of zstd, which is cut off nowhere; throws as `gunzip` does. `undefined` where the runtime can't:
+   * a record must always give the same events, so that is a matter of the runtime, not of the moment.
+   */
+  readonly unzstd: ((frame: Uint8Array, maxBytes: number) => Uint8Array) | undefined;
+  /** The 16 bytes of MD5. */
+  md5(bytes: Uint8Array): Uint8Array;
   /** UTF-8 to text; `undefined` when the bytes are no UTF-8. */
   text(bytes: Uint8Array): string | undefined;
 }

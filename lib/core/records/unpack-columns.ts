@@ -24,7 +24,7 @@ function readRows(bytes: Uint8Array, tools: RecordTools): Record<string, unknown
       `of version ${version ?? '(cut off)'}, expected ${PACKED_COLUMNS.version}: deploy a Weir that reads it`,
     );
   }
-  const json = decompressRecord(bytes.subarray(PACKED_COLUMNS.headerBytes), tools);
+  const json = decompressRecord(bytes.subarray(PACKED_COLUMNS.headerBytes), 'gzip', tools);
   if (!(json instanceof Uint8Array)) return json;
   const text = tools.text(json);
   if (text === undefined) return damaged('its columns are no UTF-8');

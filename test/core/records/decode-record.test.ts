@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { recordTools } from '#adapters/record-tools.ts';
 import { decodeRecord } from '#core/records/decode-record.ts';
 import type { DecodedEvent } from '#core/records/decoded-event.ts';
-import { RECORD_LIMITS } from '#core/records/limits.ts';
 
 const BOM = '\ufeff';
 
@@ -94,37 +93,14 @@ describe('a record of text', () => {
       });
     }
   });
-
-  it('is rejected whole beyond the cap of events', () => {
-    const most = RECORD_LIMITS.eventsMax;
-    expect(decode('1\n\n'.repeat(most))).toHaveLength(most);
-    expect(onlyRejection('1\n'.repeat(most + 1)).reason).toBe('too_large');
-    expect(decode(`[1${',1'.repeat(most - 1)}]`)).toHaveLength(most);
-    expect(onlyRejection(`[1${',1'.repeat(most)}]`).reason).toBe('too_large');
-  });
-
-  it('survives any nesting, and rejects what is too deep', () => {
-    const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
-    const most = RECORD_LIMITS.nestingMax;
-    expect(decode(nested(most))[0]?.ok).toBe(true);
-    expect(onlyRejection(nested(most + 1))).toMatchObject({ reason: 'too_large', payload: nested(most + 1) });
-    expect(decode(`[${nested(most)}]`)[0]?.ok).toBe(true);
-    expect(onlyRejection(`[${nested(most + 1)}]`).reason).toBe('too_large');
-    const deepest = nested(500_000);
-    const events = decode(`{"a":1}\n${deepest}\n{"a":2}`);
-    expect(events.map((event) => event.ok)).toEqual([true, false, true]);
-    expect(onlyRejection('['.repeat(1_000_000)).reason).toBe('not_json');
-    expect(onlyRejection('{"a":'.repeat(1_000_000)).reason).toBe('not_json');
-  });
 });
 
 describe('a record of bytes', () => {
   it('is told apart as no UTF-8, and named where the format is known', () => {
     const bytes = Buffer.from([0x7b, 0xff, 0x7d]);
     expect(onlyRejection(bytes)).toMatchObject({ reason: 'not_utf8', payload: bytes });
-    expect(onlyRejection(Buffer.from([0xf3, 0x89, 0x9a, 0xc2, 0x0a])).detail).toContain('KPL');
-    expect(onlyRejection(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00])).detail).toContain('zstd');
     expect(onlyRejection(Buffer.from(`${BOM}{"a":1}`, 'utf16le')).detail).toContain('UTF-16');
+    expect(onlyRejection(Buffer.from(`${BOM}{"a":1}`, 'utf16le').swap16()).detail).toContain('UTF-16');
   });
 
   it('keeps the bytes as they came where gzip holds no UTF-8', () => {
@@ -154,20 +130,5 @@ describe('a record of bytes', () => {
       { a: 'x'.repeat(5000) },
       { b: 2 },
     ]);
-  });
-
-  it('is rejected at the cap of its size, without room being made for the rest', () => {
-    const bomb = gzipSync(Buffer.alloc(100_000_000), { level: 1 });
-    const before = process.memoryUsage().arrayBuffers;
-    expect(onlyRejection(bomb).reason).toBe('too_large');
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * RECORD_LIMITS.decompressedBytesMax);
-  });
-
-  it('is rejected beyond the cap when it was never compressed', () => {
-    const record = Buffer.alloc(RECORD_LIMITS.decompressedBytesMax + 1, ' ');
-    const { reason, payload } = onlyRejection(record);
-    expect(reason).toBe('too_large');
-    expect(payload).toBe(record);
-    expect(onlyRejection(record.subarray(1)).reason).toBe('not_json');
   });
 });
