@@ -14,6 +14,13 @@ export function streamNameOfArn(arn: string): string {
   return name;
 }
 
+/** How a call names a stream; an ARN's name too, for local endpoints that know no ARNs. */
+export function streamInput(nameOrArn: string): { StreamName: string; StreamARN?: string } {
+  if (!nameOrArn.startsWith('arn:')) return { StreamName: nameOrArn };
+  const name = streamNameOfArn(nameOrArn);
+  return { StreamName: name, StreamARN: nameOrArn.replace(/\/consumer\/.*$/, '') };
+}
+
 /**
  * Finds streams' identities; one call a stream and environment. The client is loaded for that call alone. A stream
  * that is made again while an environment lives is taken for the old one until the environment ends: its sequence
@@ -22,20 +29,20 @@ export function streamNameOfArn(arn: string): string {
 export class StreamIdentities {
   readonly #known = new Map<string, StreamId>();
 
-  async of(arn: string): Promise<StreamId> {
-    const known = this.#known.get(arn);
+  /** `nameOrArn`: a name alone is looked for in the caller's own account. */
+  async of(nameOrArn: string): Promise<StreamId> {
+    const known = this.#known.get(nameOrArn);
     if (known !== undefined) return known;
     const { DescribeStreamSummaryCommand, KinesisClient } = await import('@aws-sdk/client-kinesis');
     const client = new KinesisClient(awsConfig());
-    const name = streamNameOfArn(arn);
     try {
       const { StreamDescriptionSummary: stream } = await client.send(
-        new DescribeStreamSummaryCommand({ StreamName: name }),
+        new DescribeStreamSummaryCommand(streamInput(nameOrArn)),
       );
       const created = stream?.StreamCreationTimestamp;
       if (created === undefined) throw new Error('the stream has no creation time');
-      const id = streamId(name, created);
-      this.#known.set(arn, id);
+      const id = streamId(nameOrArn.startsWith('arn:') ? streamNameOfArn(nameOrArn) : nameOrArn, created);
+      this.#known.set(nameOrArn, id);
       return id;
     } catch (error) {
       throw toDependencyError('stream', 'DescribeStreamSummary', error);

@@ -1,5 +1,6 @@
-import type { WindowStart } from '#core/brand.ts';
+import type { ShardId, StreamId, WindowStart } from '#core/brand.ts';
 import type { BlockKey } from '#core/protocol/block.ts';
+import type { FinalKey } from '#core/protocol/final.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 
 /** An item's primary key. */
@@ -30,7 +31,37 @@ export function blockPartition(
 }
 
 export function blockKey(pipeline: string, shard: ShardKey, key: BlockKey): ItemKey {
+  if (key.late) return { pk: latePartition(pipeline, key), sk: lateSortKey(key.windowStart, shard) };
   return { pk: blockPartition(pipeline, shard, key), sk: windowSortKey(key.windowStart) };
+}
+
+/**
+ * Late blocks of all shards together, by window: they are few, and they must be found when their shard is long gone
+ * from the stream and from the registry.
+ */
+export function latePartition(pipeline: string, key: Omit<BlockKey, 'windowStart'>): string {
+  return ['late', pipeline, key.aggregate, key.generation].join(SEPARATOR);
+}
+
+function lateSortKey(start: WindowStart, { stream, shard }: ShardKey): string {
+  return [windowSortKey(start), stream, shard].join(SEPARATOR);
+}
+
+/** The window and the shard of a late block. */
+export function partsOfLateSortKey(sortKey: string): { windowStart: WindowStart; shard: ShardKey } {
+  const [start = '', stream = '', shard = ''] = sortKey.split(SEPARATOR);
+  return {
+    windowStart: windowOfSortKey(start),
+    shard: { stream: stream as StreamId, shard: shard as ShardId },
+  };
+}
+
+export function finalPartition(pipeline: string, key: Omit<FinalKey, 'windowStart'>): string {
+  return ['final', pipeline, key.aggregate, key.generation, key.levelMs].join(SEPARATOR);
+}
+
+export function finalKey(pipeline: string, key: FinalKey): ItemKey {
+  return { pk: finalPartition(pipeline, key), sk: windowSortKey(key.windowStart) };
 }
 
 /** ISO 8601 in UTC: sorts by time for the years 0001 to 9999, which are all that event times may have. */

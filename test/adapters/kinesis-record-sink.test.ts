@@ -51,6 +51,21 @@ describe('the sink, when Kinesis answers', () => {
     vi.unstubAllEnvs();
   });
 
+  it('finds a stream by its ARN where it is given one: it may be of another account', async () => {
+    answer = {
+      status: 200,
+      body: { FailedRecordCount: 0, Records: [{ SequenceNumber: '1', ShardId: 's' }] },
+    };
+    const arn = 'arn:aws:kinesis:us-east-1:111122223333:stream/theirs';
+    const { port } = server.address() as AddressInfo;
+    const endpoint = `http://127.0.0.1:${port}`;
+    const theirs = new KinesisRecordSink(kinesisClient({ region: 'us-east-1', endpoint }), arn, true);
+    expect(await theirs.put(RECORDS.slice(0, 1))).toEqual([{ ok: true }]);
+    theirs.close();
+    expect(requests[0]?.body).toMatchObject({ StreamARN: arn });
+    expect(requests[0]?.body).not.toHaveProperty('StreamName');
+  });
+
   it('sends one PutRecords with all records', async () => {
     answer = {
       status: 200,

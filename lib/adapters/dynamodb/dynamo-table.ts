@@ -6,22 +6,28 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DependencyError } from '#app/ports/dependency-error.ts';
-import type { Table, WindowRange, WriteOutcome } from '#app/ports/table.ts';
+import type { LateBlock, Table, WindowRange, WriteOutcome } from '#app/ports/table.ts';
+import { TABLE_TTL_ATTRIBUTE } from '#contracts/table.ts';
 import {
   blockKey,
   blockPartition,
+  finalKey,
+  finalPartition,
   headKey,
   type ItemKey,
+  latePartition,
+  partsOfLateSortKey,
   registryKey,
-  windowOfSortKey,
   windowSortKey,
 } from '#contracts/table-keys.ts';
+import type { WindowStart } from '#core/brand.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Block, BlockKey } from '#core/protocol/block.ts';
+import type { Final } from '#core/protocol/final.ts';
 import type { Head } from '#core/protocol/head.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';
 import { toDependencyError } from '../dependency-error.ts';
-import { type Item, ItemError, text } from './attributes.ts';
+import { bytes, type Item, ItemError, text } from './attributes.ts';
 import { fromBlockItem, toBlockItem } from './block-item.ts';
 import { fromHeadItem, toHeadItem } from './head-item.ts';
 import { fromRegistryItem, toRegistryItem } from './registry-item.ts';
@@ -35,11 +41,14 @@ export class DynamoTable implements Table {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
   readonly #pipeline: string;
+  readonly #now: () => number;
 
-  constructor(client: DynamoDBClient, tableName: string, pipeline: string) {
+  /** `now` gives epoch milliseconds. */
+  constructor(client: DynamoDBClient, tableName: string, pipeline: string, now: () => number = Date.now) {
     this.#client = client;
     this.#tableName = tableName;
     this.#pipeline = pipeline;
+    this.#now = now;
   }
 
   async readRegistry(): Promise<Registry | undefined> {
@@ -77,16 +86,62 @@ export class DynamoTable implements Table {
     return item && readable('block', () => fromBlockItem(item, key));
   }
 
-  writeBlock(shard: ShardKey, block: Block, expectedN: number | undefined): Promise<WriteOutcome> {
-    return this.#put(blockKey(this.#pipeline, shard, block.key), toBlockItem(block), 'n', expectedN);
+  writeBlock(
+    shard: ShardKey,
+    block: Block,
+    expectedN: number | undefined,
+    keepMs: number | null,
+  ): Promise<WriteOutcome> {
+    const item = { ...toBlockItem(block), ...this.#expiry(keepMs) };
+    return this.#put(blockKey(this.#pipeline, shard, block.key), item, 'n', expectedN);
+  }
+
+  writeFinal({ key, bytes }: Final, keepMs: number | null): Promise<WriteOutcome> {
+    const item = { groups: { B: bytes }, ...this.#expiry(keepMs) };
+    return this.#put(finalKey(this.#pipeline, key), item, 'groups', undefined);
   }
 
   async *readBlocks(
     shard: ShardKey,
     { name, generation }: Pick<Aggregate, 'name' | 'generation'>,
-    { from, to }: WindowRange,
+    range: WindowRange,
   ): AsyncGenerator<Block> {
     const partition = blockPartition(this.#pipeline, shard, { aggregate: name, generation });
+    for await (const { windowStart, item } of this.#windows(partition, range)) {
+      yield readable('block', () => fromBlockItem(item, { aggregate: name, generation, windowStart }));
+    }
+  }
+
+  async *readLateBlocks(
+    { name, generation }: Pick<Aggregate, 'name' | 'generation'>,
+    range: WindowRange,
+  ): AsyncGenerator<LateBlock> {
+    const partition = latePartition(this.#pipeline, { aggregate: name, generation });
+    for await (const { item } of this.#windows(partition, range)) {
+      yield readable('late block', () => {
+        const { windowStart, shard } = partsOfLateSortKey(text(item, 'sk'));
+        const key = { aggregate: name, generation, windowStart, late: true } as const;
+        return { shard, block: fromBlockItem(item, key) };
+      });
+    }
+  }
+
+  async *readFinals(
+    { name, generation }: Pick<Aggregate, 'name' | 'generation'>,
+    levelMs: number,
+    range: WindowRange,
+  ): AsyncGenerator<Final> {
+    const of = { aggregate: name, generation, levelMs };
+    for await (const { windowStart, item } of this.#windows(finalPartition(this.#pipeline, of), range)) {
+      yield readable('final', () => ({ key: { ...of, windowStart }, bytes: bytes(item, 'groups') }));
+    }
+  }
+
+  /** The items of a partition whose sort keys begin with a window's start, by window, over all pages. */
+  async *#windows(
+    partition: string,
+    { from, to }: WindowRange,
+  ): AsyncGenerator<{ windowStart: WindowStart; item: Item }> {
     const first = from === undefined ? WINDOWS_FIRST : windowSortKey(from);
     const last = to === undefined ? WINDOWS_LAST : windowSortKey(to);
     // DynamoDB refuses to look between bounds that are the wrong way round.
@@ -110,12 +165,16 @@ export class DynamoTable implements Table {
         ),
       );
       for (const item of page.Items ?? []) {
-        const windowStart = readable('block', () => windowOfSortKey(text(item, 'sk')));
-        if (to !== undefined && windowStart >= to) continue;
-        yield readable('block', () => fromBlockItem(item, { aggregate: name, generation, windowStart }));
+        const { windowStart } = readable('item', () => partsOfLateSortKey(text(item, 'sk')));
+        if (to === undefined || windowStart < to) yield { windowStart, item };
       }
       start = page.LastEvaluatedKey;
     } while (start !== undefined);
+  }
+
+  #expiry(keepMs: number | null): Item {
+    if (keepMs === null) return {};
+    return { [TABLE_TTL_ATTRIBUTE]: { N: String(Math.ceil((this.#now() + keepMs) / 1000)) } };
   }
 
   async #get({ pk, sk }: ItemKey): Promise<Item | undefined> {

@@ -1,11 +1,12 @@
 import type { EpochMs, SequenceNumber, WindowStart } from '#core/brand.ts';
-import type { CrashCount, Head, PendingDelta, Suspect } from '#core/protocol/head.ts';
-import { EMPTY_LEDGER, LEDGER_COUNTERS, type Ledger } from '#core/protocol/ledger.ts';
+import type { CrashCount, Head, NewestEvent, PendingDelta, Suspect } from '#core/protocol/head.ts';
 import { BEFORE_ALL, type Position } from '#core/protocol/position.ts';
 import { bool, bytes, type Item, ItemError, integer, list, map, optional, text } from './attributes.ts';
+import { fromLedger, toLedger } from './ledger-item.ts';
 
 /** The version of the item's layout; every older one must still be read. */
-const HEAD_VERSION = 1;
+const HEAD_VERSION = 2;
+const HEAD_VERSIONS_READ = [1, 2];
 
 /** A head as attributes; names of what repeats are one letter, since a head is written with every batch. */
 export function toHeadItem(head: Head): Item {
@@ -22,15 +23,18 @@ export function toHeadItem(head: Head): Item {
     ...(head.watermark !== null && { watermark: { N: String(head.watermark) } }),
     ...(head.suspect !== null && { suspect: { M: toSuspect(head.suspect) } }),
     ...(head.crashes !== null && { crashes: { M: toCrashes(head.crashes) } }),
+    ...(head.newest !== null && { newest: { M: toNewest(head.newest) } }),
+    ...(head.lastEnd !== null && { lastEnd: { N: String(head.lastEnd) } }),
+    ...(head.ended && { ended: { BOOL: true } }),
   };
 }
 
 /** Throws `ItemError` where the item is no head, or one of a later version than this code knows. */
 export function fromHeadItem(item: Item): Head {
   const version = integer(item, 'v');
-  if (version !== HEAD_VERSION) {
+  if (!HEAD_VERSIONS_READ.includes(version)) {
     throw new ItemError(
-      `it is of version ${version}; this code reads ${HEAD_VERSION}: deploy the newer code`,
+      `it is of version ${version}; this code reads ${HEAD_VERSIONS_READ.join(' and ')}: deploy the newer code`,
     );
   }
   return {
@@ -43,6 +47,9 @@ export function fromHeadItem(item: Item): Head {
     blockBytes: fromBlockBytes(map(item, 'blockBytes')),
     suspect: fromSuspect(optional(item, 'suspect', map)),
     crashes: fromCrashes(optional(item, 'crashes', map)),
+    newest: fromNewest(optional(item, 'newest', map)),
+    lastEnd: optional(item, 'lastEnd', integer) as EpochMs | null,
+    ended: optional(item, 'ended', bool) ?? false,
   };
 }
 
@@ -59,16 +66,6 @@ function fromPosition(item: Item): Position {
   return sequence === '' ? BEFORE_ALL : { sequence, events: optional(item, 'e', integer) };
 }
 
-function toLedger(ledger: Ledger): Item {
-  const counted = LEDGER_COUNTERS.filter((counter) => ledger[counter] > 0);
-  return Object.fromEntries(counted.map((counter) => [counter, { N: String(ledger[counter]) }]));
-}
-
-function fromLedger(item: Item): Ledger {
-  const counted = LEDGER_COUNTERS.map((counter) => [counter, optional(item, counter, integer) ?? 0]);
-  return { ...EMPTY_LEDGER, ...Object.fromEntries(counted) };
-}
-
 function toPendingDelta(delta: PendingDelta): Item {
   return {
     a: { S: delta.key.aggregate },
@@ -78,6 +75,8 @@ function toPendingDelta(delta: PendingDelta): Item {
     m: { N: String(delta.groupsMax) },
     c: { N: String(delta.carriedBytes) },
     f: { BOOL: delta.fold },
+    ...(delta.key.late && { l: { BOOL: true } }),
+    ...(delta.keepMs !== null && { k: { N: String(delta.keepMs) } }),
     b: { B: delta.bytes },
   };
 }
@@ -88,7 +87,9 @@ function fromPendingDelta(item: Item): PendingDelta {
       aggregate: text(item, 'a'),
       generation: text(item, 'g'),
       windowStart: integer(item, 's') as WindowStart,
+      ...(optional(item, 'l', bool) && { late: true as const }),
     },
+    keepMs: optional(item, 'k', integer),
     windowEnd: integer(item, 'e') as EpochMs,
     groupsMax: integer(item, 'm'),
     carriedBytes: integer(item, 'c'),
@@ -120,4 +121,13 @@ function toCrashes({ since, count }: CrashCount): Item {
 
 function fromCrashes(item: Item | null): CrashCount | null {
   return item === null ? null : { since: integer(item, 'since') as EpochMs, count: integer(item, 'count') };
+}
+
+function toNewest({ time, arrival }: NewestEvent): Item {
+  return { t: { N: String(time) }, a: { N: String(arrival) } };
+}
+
+function fromNewest(item: Item | null): NewestEvent | null {
+  if (item === null) return null;
+  return { time: integer(item, 't') as EpochMs, arrival: integer(item, 'a') as EpochMs };
 }

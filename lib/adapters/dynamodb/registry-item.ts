@@ -1,22 +1,36 @@
-import type { ShardId, StreamId } from '#core/brand.ts';
-import type { Registry } from '#core/protocol/registry.ts';
-import { type Item, integer, list, text } from './attributes.ts';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { EpochMs, ShardId, StreamId } from '#core/brand.ts';
+import type { Registry, ShardKey } from '#core/protocol/registry.ts';
+import { type Item, integer, list, map, optional, text } from './attributes.ts';
+import { fromLedger, toLedger } from './ledger-item.ts';
 
 export function toRegistryItem(registry: Registry): Item {
+  const { version, shards, gone, goneLedger, closedThrough, finalThrough } = registry;
   return {
-    version: { N: String(registry.version) },
-    shards: {
-      L: registry.shards.map(({ stream, shard }) => ({ M: { stream: { S: stream }, shard: { S: shard } } })),
-    },
+    version: { N: String(version) },
+    shards: { L: shards.map(toShard) },
+    ...(gone.length > 0 && { gone: { L: gone.map(toShard) } }),
+    ...(goneLedger.received > 0 && { goneLedger: { M: toLedger(goneLedger) } }),
+    ...(closedThrough !== null && { closedThrough: { N: String(closedThrough) } }),
+    ...(finalThrough !== null && { finalThrough: { N: String(finalThrough) } }),
   };
 }
 
 export function fromRegistryItem(item: Item): Registry {
   return {
     version: integer(item, 'version'),
-    shards: list(item, 'shards').map(({ M: shard = {} }) => ({
-      stream: text(shard, 'stream') as StreamId,
-      shard: text(shard, 'shard') as ShardId,
-    })),
+    shards: list(item, 'shards').map(fromShard),
+    gone: (optional(item, 'gone', list) ?? []).map(fromShard),
+    goneLedger: fromLedger(optional(item, 'goneLedger', map) ?? {}),
+    closedThrough: optional(item, 'closedThrough', integer) as EpochMs | null,
+    finalThrough: optional(item, 'finalThrough', integer) as EpochMs | null,
   };
+}
+
+function toShard({ stream, shard }: ShardKey): AttributeValue {
+  return { M: { stream: { S: stream }, shard: { S: shard } } };
+}
+
+function fromShard({ M: shard = {} }: AttributeValue): ShardKey {
+  return { stream: text(shard, 'stream') as StreamId, shard: text(shard, 'shard') as ShardId };
 }

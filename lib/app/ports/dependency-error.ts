@@ -1,4 +1,4 @@
-export type Dependency = 'table' | 'dead_letters' | 'stream';
+export type Dependency = 'table' | 'dead_letters' | 'stream' | 'announcements' | 'reference_data';
 
 /** `throttled`: asked too often; `unavailable`: no answer, or one that blames the service; `refused`: it will not. */
 export type DependencyFailure = 'throttled' | 'unavailable' | 'refused';

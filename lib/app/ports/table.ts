@@ -1,6 +1,7 @@
 import type { WindowStart } from '#core/brand.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Block, BlockKey } from '#core/protocol/block.ts';
+import type { Final } from '#core/protocol/final.ts';
 import type { Head } from '#core/protocol/head.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';
 
@@ -25,12 +26,38 @@ export interface Table {
   /** Writes on the condition that the stored rev is `head.rev - 1`; 0 stands for no item. */
   writeHead(shard: ShardKey, head: Head): Promise<WriteOutcome>;
   readBlock(shard: ShardKey, key: BlockKey): Promise<Block | undefined>;
-  /** Writes on the condition that the stored block's `n` is `expectedN`; `undefined` stands for no item. */
-  writeBlock(shard: ShardKey, block: Block, expectedN: number | undefined): Promise<WriteOutcome>;
-  /** All blocks of an aggregate from one shard, over all pages, by window. */
+  /**
+   * Writes on the condition that the stored block's `n` is `expectedN`; `undefined` stands for no item. The block is
+   * kept for `keepMs` from now on; `null`: for good.
+   */
+  writeBlock(
+    shard: ShardKey,
+    block: Block,
+    expectedN: number | undefined,
+    keepMs: number | null,
+  ): Promise<WriteOutcome>;
+  /** All blocks of an aggregate from one shard, over all pages, by window; late ones are none of them. */
   readBlocks(
     shard: ShardKey,
     aggregate: Pick<Aggregate, 'name' | 'generation'>,
     range: WindowRange,
   ): AsyncIterable<Block>;
+  /** All late blocks of an aggregate, of all shards that there ever were, over all pages, by window. */
+  readLateBlocks(
+    aggregate: Pick<Aggregate, 'name' | 'generation'>,
+    range: WindowRange,
+  ): AsyncIterable<LateBlock>;
+  /** All finals of an aggregate at one level, over all pages, by window. */
+  readFinals(
+    aggregate: Pick<Aggregate, 'name' | 'generation'>,
+    levelMs: number,
+    range: WindowRange,
+  ): AsyncIterable<Final>;
+  /** Writes a final unless there is one; kept for `keepMs`, `null`: for good. */
+  writeFinal(final: Final, keepMs: number | null): Promise<WriteOutcome>;
+}
+
+export interface LateBlock {
+  readonly shard: ShardKey;
+  readonly block: Block;
 }

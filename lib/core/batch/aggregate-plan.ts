@@ -1,27 +1,34 @@
 import type { EpochMs, GroupKey, WindowStart } from '#core/brand.ts';
 import { explainGroupKey, groupKeyOf } from '#core/group-key.ts';
 import { GroupTable, type Layout } from '#core/group-table.ts';
-import { NUMBER_MAX } from '#core/metrics/number-range.ts';
-import type { Aggregate, Metric } from '#core/pipeline/pipeline.ts';
+import type { EventOrder } from '#core/metrics/event-order.ts';
+import type { Scalar } from '#core/metrics/metric-kind.ts';
+import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Rejection } from '#core/rejection.ts';
 import { windowStartOf } from '#core/time/window.ts';
-import { reject, userCodeRejection } from './check-event.ts';
-
-type Event = Readonly<Record<string, unknown>>;
-
-/** An input that does not contribute: the field is missing or null, or the metric's `where` says no. */
-const NOTHING = Number.NaN;
+import { reject } from './check-event.ts';
+import { type Event, FieldReader } from './field-reader.ts';
+import { MetricInput, NOTHING } from './metric-input.ts';
+import { longestRetention, type Timeliness, timelinessOf } from './timeliness.ts';
 
 /** Takes events into one aggregate, in two steps: whether all aggregates take an event is known before any does. */
 export class AggregatePlan {
   readonly aggregate: Aggregate;
-  readonly windows = new Map<WindowStart, GroupTable>();
+  /** What the events add to windows that are open, and to windows that the shard has closed. */
+  readonly onTime = new Map<WindowStart, GroupTable>();
+  readonly late = new Map<WindowStart, GroupTable>();
+  /** Groups, over all windows. */
+  cells = 0;
   readonly #groupBy: readonly FieldReader[];
-  readonly #metrics: readonly MetricPlan[];
+  /** Metrics that take numbers or nothing. They are apart from the others, as an array of numbers alone is far faster. */
+  readonly #numeric: readonly MetricInput[];
+  readonly #scalar: readonly MetricInput[];
   readonly #layout: Layout;
+  readonly #retentionMs: number | null;
   /** Of the event that was prepared last; kept from event to event, as there are millions of them. */
   readonly #values: unknown[];
-  readonly #inputs: number[];
+  readonly #numbers: number[];
+  readonly #scalars: Scalar[];
   #group: GroupKey = '' as GroupKey;
 
   constructor(aggregate: Aggregate) {
@@ -29,13 +36,17 @@ export class AggregatePlan {
     const metrics = [...aggregate.metrics].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.aggregate = aggregate;
     this.#groupBy = aggregate.groupBy.map((field) => new FieldReader(field));
-    this.#metrics = metrics.map(planMetric);
+    const inputs = metrics.map((metric, column) => new MetricInput(aggregate.name, metric, column));
+    this.#numeric = inputs.filter(({ takesScalars }) => !takesScalars);
+    this.#scalar = inputs.filter(({ takesScalars }) => takesScalars);
     this.#layout = metrics.map(({ name, kind }) => ({ name, kind }));
+    this.#retentionMs = longestRetention(aggregate.levels);
     this.#values = aggregate.groupBy.map(() => undefined);
-    this.#inputs = metrics.map(() => NOTHING);
+    this.#numbers = this.#numeric.map(() => NOTHING);
+    this.#scalars = this.#scalar.map(() => NOTHING);
   }
 
-  /** Finds an event's group and numbers, or why it can't be taken. Nothing is added yet. */
+  /** Finds an event's group and the metrics' inputs, or why it can't be taken. Nothing is added yet. */
   prepare(event: Event): Rejection | undefined {
     for (let i = 0; i < this.#groupBy.length; i++) this.#values[i] = this.#groupBy[i]?.read(event);
     const group = groupKeyOf(this.#values);
@@ -44,81 +55,47 @@ export class AggregatePlan {
       return reject('group', `${name}: ${explainGroupKey(this.#values, groupBy)}`);
     }
     this.#group = group;
-    for (let i = 0; i < this.#metrics.length; i++) {
-      const input = this.#inputOf(this.#metrics[i] as MetricPlan, event);
+    for (let i = 0; i < this.#numeric.length; i++) {
+      const input = (this.#numeric[i] as MetricInput).number(event);
       if (typeof input !== 'number') return input;
-      this.#inputs[i] = input;
+      this.#numbers[i] = input;
+    }
+    for (let i = 0; i < this.#scalar.length; i++) {
+      const input = (this.#scalar[i] as MetricInput).scalar(event);
+      if (typeof input === 'object') return input;
+      this.#scalars[i] = input;
     }
     return undefined;
   }
 
-  /** Adds the event that was prepared last. Returns how many groups are new: one or none. */
-  apply(time: EpochMs): number {
-    const table = this.#tableOf(windowStartOf(time, this.aggregate.window.sizeMs));
+  /** Adds the event that was prepared last, unless it is expired; `watermark` is the shard's. */
+  apply(order: EventOrder, watermark: EpochMs | null): Timeliness {
+    const { everyMs: sizeMs } = this.aggregate.window;
+    const start = windowStartOf(order.time, sizeMs);
+    const timeliness = timelinessOf(start + sizeMs, watermark, this.#retentionMs);
+    if (timeliness === 'expired') return timeliness;
+    const table = this.#tableOf(timeliness === 'late' ? this.late : this.onTime, start);
     const before = table.size;
     const row = table.row(this.#group);
-    for (let i = 0; i < this.#inputs.length; i++) {
-      const input = this.#inputs[i] as number;
-      // NaN, the only number that is not itself, stands for an event that does not contribute.
-      if (input === input) table.column(i).add(row, input);
+    for (let i = 0; i < this.#numbers.length; i++) {
+      const input = this.#numbers[i] as number;
+      // NaN, the only value that is not itself, stands for an event that does not contribute.
+      if (input === input) table.column((this.#numeric[i] as MetricInput).column).add(row, input, order);
     }
-    return table.size - before;
+    for (let i = 0; i < this.#scalars.length; i++) {
+      const input = this.#scalars[i] as Scalar;
+      if (input === input) table.column((this.#scalar[i] as MetricInput).column).add(row, input, order);
+    }
+    this.cells += table.size - before;
+    return timeliness;
   }
 
-  #tableOf(start: WindowStart): GroupTable {
-    let table = this.windows.get(start);
+  #tableOf(windows: Map<WindowStart, GroupTable>, start: WindowStart): GroupTable {
+    let table = windows.get(start);
     if (table === undefined) {
       table = GroupTable.empty(this.#layout);
-      this.windows.set(start, table);
+      windows.set(start, table);
     }
     return table;
   }
-
-  #inputOf({ metric, reader }: MetricPlan, event: Event): number | Rejection {
-    if (metric.where !== undefined) {
-      try {
-        if (!metric.where(event as never)) return NOTHING;
-      } catch (error) {
-        return userCodeRejection(`aggregates.${this.aggregate.name}.metrics.${metric.name}.where`, error);
-      }
-    }
-    if (reader === undefined) return 0;
-    const value = reader.read(event);
-    if (typeof value === 'number' && value >= -NUMBER_MAX && value <= NUMBER_MAX) return value;
-    if (value === undefined || value === null) return NOTHING;
-    return reject('number', `${this.aggregate.name}.${metric.name}: ${explainNumber(reader.field, value)}`);
-  }
-}
-
-interface MetricPlan {
-  readonly metric: Metric;
-  /** None for a metric that takes nothing. */
-  readonly reader: FieldReader | undefined;
-}
-
-function planMetric(metric: Metric): MetricPlan {
-  return { metric, reader: metric.field === undefined ? undefined : new FieldReader(metric.field) };
-}
-
-/** Reads a field of the event itself: what every object inherits, such as `constructor`, is no field. */
-class FieldReader {
-  readonly field: string;
-  readonly #isInherited: boolean;
-
-  constructor(field: string) {
-    this.field = field;
-    this.#isInherited = field in Object.prototype;
-  }
-
-  read(event: Event): unknown {
-    return this.#isInherited && !Object.hasOwn(event, this.field) ? undefined : event[this.field];
-  }
-}
-
-function explainNumber(field: string, value: unknown): string {
-  if (typeof value !== 'number') return `'${field}' is of type ${typeof value}, not a number`;
-  const what = Number.isFinite(value)
-    ? `is beyond ±${NUMBER_MAX}, the range in which sums are exact`
-    : 'is no finite number';
-  return `'${field}' ${what}`;
 }

@@ -1,23 +1,32 @@
-import type { EpochMs } from '#core/brand.ts';
+import type { EpochMs, WindowStart } from '#core/brand.ts';
 import type { GroupTable } from '#core/group-table.ts';
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import { type EventOrder, type EventPlace, NO_PLACE } from '#core/metrics/event-order.ts';
+import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { BlockKey } from '#core/protocol/block.ts';
 import type { Rejection } from '#core/rejection.ts';
 import { AggregatePlan } from './aggregate-plan.ts';
 import type { CheckedEvent } from './check-event.ts';
+import { KEPT_BEYOND_MS, longestRetention, type Timeliness } from './timeliness.ts';
 
 /** What a batch adds to one window of one aggregate. */
 export interface Delta {
   readonly key: BlockKey;
   readonly windowEnd: EpochMs;
   readonly groupsMax: number;
+  /** How long a block that it is folded into is kept after that; `null`: for good. */
+  readonly keepMs: number | null;
   readonly table: GroupTable;
 }
 
 /** Aggregates the events of a batch by aggregate, window and group. Nothing but memory is touched. */
 export class BatchDeltas {
   readonly #plans: readonly AggregatePlan[];
-  #cells = 0;
+  /** One object for all events: there are millions of them, and few metrics look at it. */
+  readonly #order: { -readonly [Part in keyof EventOrder]: EventOrder[Part] } = {
+    // A double from the beginning: were it a small integer, the first event's time would change the object's shape.
+    time: Number.NaN as EpochMs,
+    ...NO_PLACE,
+  };
 
   constructor(pipeline: Pipeline) {
     this.#plans = pipeline.aggregates.map((aggregate) => new AggregatePlan(aggregate));
@@ -25,27 +34,65 @@ export class BatchDeltas {
 
   /** How many groups, over all windows and aggregates: what the deltas' size grows with. */
   get cells(): number {
-    return this.#cells;
+    let cells = 0;
+    for (const plan of this.#plans) cells += plan.cells;
+    return cells;
   }
 
-  /** Adds one event to all aggregates, or says why it can't be added to one of them and adds it to none. */
-  add({ event, time }: CheckedEvent): Rejection | undefined {
+  /**
+   * Adds one event to all aggregates, or says why it can't be added to one of them and adds it to none. `watermark`
+   * is the shard's before this event. An event is late if it is so for one of the aggregates, and expired if no
+   * aggregate takes it any more.
+   *
+   * `place` is where the event stands in the stream, by which `first` and `last` tell events of one time apart: that
+   * of the event itself, also when it is redriven. It is read during the call only, so it may be one object for all.
+   */
+  add(
+    { event, time }: CheckedEvent,
+    watermark: EpochMs | null,
+    place: EventPlace = NO_PLACE,
+  ): Rejection | Timeliness {
     for (const plan of this.#plans) {
       const rejection = plan.prepare(event);
       if (rejection !== undefined) return rejection;
     }
-    for (const plan of this.#plans) this.#cells += plan.apply(time);
-    return undefined;
+    const order = this.#order;
+    order.time = time;
+    order.shard = place.shard;
+    order.sequence = place.sequence;
+    order.index = place.index;
+    let onTime = 0;
+    let expired = 0;
+    for (const plan of this.#plans) {
+      const timeliness = plan.apply(order, watermark);
+      if (timeliness === 'on_time') onTime += 1;
+      else if (timeliness === 'expired') expired += 1;
+    }
+    if (onTime === this.#plans.length) return 'on_time';
+    return expired === this.#plans.length ? 'expired' : 'late';
   }
 
   /** The deltas, one a window of an aggregate. */
   *deltas(): Generator<Delta> {
-    for (const { aggregate, windows } of this.#plans) {
-      const { name, generation, groupsMax, window } = aggregate;
-      for (const [windowStart, table] of windows) {
-        const windowEnd = (windowStart + window.sizeMs) as EpochMs;
-        yield { key: { aggregate: name, generation, windowStart }, windowEnd, groupsMax, table };
-      }
+    for (const { aggregate, onTime, late } of this.#plans) {
+      // Of no use once the window is final.
+      const keepMs = KEPT_BEYOND_MS + aggregate.window.everyMs;
+      for (const [windowStart, table] of onTime) yield deltaOf(aggregate, windowStart, table, keepMs, {});
+      const longestMs = longestRetention(aggregate.levels);
+      const lateKeepMs = longestMs === null ? null : longestMs + KEPT_BEYOND_MS;
+      for (const [windowStart, table] of late)
+        yield deltaOf(aggregate, windowStart, table, lateKeepMs, { late: true });
     }
   }
+}
+
+function deltaOf(
+  { name, generation, groupsMax, window }: Aggregate,
+  windowStart: WindowStart,
+  table: GroupTable,
+  keepMs: number | null,
+  part: Pick<BlockKey, 'late'>,
+): Delta {
+  const windowEnd = (windowStart + window.everyMs) as EpochMs;
+  return { key: { aggregate: name, generation, windowStart, ...part }, windowEnd, groupsMax, keepMs, table };
 }

@@ -4,8 +4,9 @@ import type { SchemaIssue } from '#core/pipeline/standard-schema.ts';
 import type { Rejection, RejectReason } from '#core/rejection.ts';
 import { formatDuration } from '#core/time/duration.ts';
 import { parseEventTime } from '#core/time/parse-event-time.ts';
+import { deriveFields } from './derive-fields.ts';
 
-/** An event that the schema let through, and when it happened. */
+/** An event that the schema let through, with what is derived from it, and when it happened. */
 export interface CheckedEvent {
   readonly event: Readonly<Record<string, unknown>>;
   readonly time: EpochMs;
@@ -15,7 +16,7 @@ export interface CheckedEvent {
 const ISSUES_MAX = 3;
 
 /**
- * Judges one event by its pipeline: the schema, then the event time. `arrival` is when the stream took the event in:
+ * Judges one event by its pipeline: the schema, the event time, what is derived. `arrival` is when the stream took the event in:
  * a time further ahead of it than `maxAhead` is invalid, since one event dated 2099 would make all others late.
  */
 export function checkEvent(pipeline: Pipeline, value: unknown, arrival: EpochMs): CheckedEvent | Rejection {
@@ -48,7 +49,10 @@ export function checkEvent(pipeline: Pipeline, value: unknown, arrival: EpochMs)
       `the event time is more than ${ahead} (maxAhead) after the event's arrival`,
     );
   }
-  return { event: result.value as Record<string, unknown>, time };
+  if (pipeline.derive.length === 0) return { event: result.value as Record<string, unknown>, time };
+  // A copy: the schema may have let through the very object that a dead letter is to show as it came.
+  const event: Record<string, unknown> = { ...result.value };
+  return deriveFields(pipeline.derive, result.value, event) ?? { event, time };
 }
 
 export function isRejection(outcome: object): outcome is Rejection {

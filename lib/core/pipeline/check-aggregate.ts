@@ -1,25 +1,17 @@
-import type { DurationMs } from '#core/brand.ts';
-import { METRIC_KINDS } from '#core/metrics/metric-kinds.ts';
-import {
-  checkDuration,
-  checkEntries,
-  checkOptions,
-  isObject,
-  type Report,
-  show,
-  textOf,
-} from './definition-checks.ts';
+import type { MetricKind } from '#core/metrics/metric-kind.ts';
+import { explainParams, kindNamed, kindNames, kindText } from '#core/metrics/metric-kinds.ts';
+import { checkField } from './check-field.ts';
+import { checkName } from './check-name.ts';
+import { checkWindow } from './check-window.ts';
+import { checkEntries, checkOptions, isObject, type Report, show, textOf } from './definition-checks.ts';
 import { generationOf } from './generation.ts';
 import type { Aggregate, Metric } from './pipeline.ts';
 
-const WINDOW_MS_MIN = 1000;
-const WINDOW_MS_MAX = 366 * 86_400_000;
 const GROUPS_DEFAULT = 10_000;
 const GROUPS_MAX = 100_000;
 const METRICS_MAX = 50;
 const GROUP_FIELDS_MAX = 10;
 
-const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** What an answer's rows have beside the metrics. */
 const RESERVED_METRICS = new Set(['group', 'windowStart', 'windowEnd']);
 
@@ -41,13 +33,10 @@ export function checkAggregate(
   const metrics = checkEntries(given.metrics, `${place}.metrics`, METRICS_MAX, report).map(([metric, spec]) =>
     checkMetric(metric, spec, fields, `${place}.metrics.${metric}`, report),
   );
-  const window = {
-    type: 'tumbling',
-    sizeMs: checkWindow(given.window, `${place}.window`, report),
-  } as const;
+  const { window, levels } = checkWindow(given.window, `${place}.window`, report);
   const groupsMax = checkGroups(given.groups ?? GROUPS_DEFAULT, `${place}.groups`, report);
   const generation = generationOf(groupBy, window, metrics);
-  return [{ name, groupBy, window, metrics, groupsMax, generation }];
+  return [{ name, groupBy, window, levels, metrics, groupsMax, generation }];
 }
 
 function checkGroupBy(
@@ -78,10 +67,10 @@ function checkMetric(
   if (RESERVED_METRICS.has(name)) {
     report(place, 'has a name that answers use for something else; choose another');
   }
-  const { kind: kindName, field, where } = isObject(given) ? given : {};
-  const kind = METRIC_KINDS.get(textOf(kindName));
+  const { kind: kindName, field, where, params } = isObject(given) ? given : {};
+  const kind = kindNamed(textOf(kindName));
   if (kind === undefined) {
-    const known = [...METRIC_KINDS.keys()].map((each) => `${each}(…)`);
+    const known = kindNames().map((each) => `${each}(…)`);
     report(place, `is no metric; give one of ${known.join(', ')}`);
   }
   if (where !== undefined && typeof where !== 'function') {
@@ -89,19 +78,23 @@ function checkMetric(
   }
   return {
     name,
-    kind: textOf(kindName),
-    field: kind?.input === 'number' ? checkField(field, fields, place, report) : undefined,
+    kind: kind === undefined ? '' : kindText(kind.kind, checkParams(kind, params, place, report)),
+    field:
+      kind === undefined || kind.input === 'nothing' ? undefined : checkField(field, fields, place, report),
     where: where as Metric['where'],
   };
 }
 
-function checkWindow(window: unknown, place: string, report: Report): DurationMs {
-  const { type, size } = isObject(window) ? window : {};
-  if (type !== 'tumbling') {
-    report(place, "is no window; give tumbling('1h')");
-    return 0 as DurationMs;
+function checkParams(kind: MetricKind, params: unknown, place: string, report: Report): number[] {
+  const given: unknown[] = Array.isArray(params) ? params : params === undefined ? [] : [params];
+  const bad = given.find((param) => typeof param !== 'number');
+  if (bad !== undefined || given.includes(undefined)) {
+    report(place, `has the parameter ${show(bad)}; give finite numbers`);
+    return [];
   }
-  return checkDuration(size, place, report, WINDOW_MS_MIN, WINDOW_MS_MAX);
+  const problem = explainParams(kind, given as number[]);
+  if (problem !== undefined) report(place, problem);
+  return given as number[];
 }
 
 function checkGroups(groups: unknown, place: string, report: Report): number {
@@ -109,26 +102,4 @@ function checkGroups(groups: unknown, place: string, report: Report): number {
     return groups;
   report(place, `is ${show(groups)}; give a whole number from 1 to ${GROUPS_MAX.toLocaleString('en')}`);
   return GROUPS_DEFAULT;
-}
-
-function checkName(name: string, place: string, report: Report): void {
-  if (NAME.test(name)) return;
-  report(place, `has the name ${show(name)}; use 1 to 64 letters, digits and '_', beginning with a letter`);
-}
-
-function checkField(
-  field: unknown,
-  fields: ReadonlySet<string> | undefined,
-  place: string,
-  report: Report,
-): string {
-  if (typeof field !== 'string') {
-    report(place, `names ${show(field)} as a field; give a field's name, as text`);
-  } else if (fields !== undefined && !fields.has(field)) {
-    report(
-      place,
-      `names the field ${show(field)}, which the schema does not have; it has ${[...fields].join(', ')}`,
-    );
-  }
-  return textOf(field);
 }

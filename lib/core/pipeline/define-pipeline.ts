@@ -1,4 +1,8 @@
+import type { Scalar } from '#core/metrics/metric-kind.ts';
+import { ownKindsAmong } from '#core/metrics/metric-kinds.ts';
 import { checkAggregate } from './check-aggregate.ts';
+import { checkDerive } from './check-derive.ts';
+import { checkLookups } from './check-lookup.ts';
 import {
   checkDuration,
   checkEntries,
@@ -10,9 +14,10 @@ import {
   textOf,
 } from './definition-checks.ts';
 import { DefinitionError, type DefinitionProblem } from './definition-error.ts';
+import type { ConsistentLookups, LookupOutput, LookupSpec } from './lookup-spec.ts';
 import type { MetricSpec } from './metrics.ts';
 import type { EventTime, GroupValue, Pipeline } from './pipeline.ts';
-import { fieldsOfSchema } from './schema-fields.ts';
+import { fieldsOfSchema, withFields } from './schema-fields.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
 import type { WindowSpec } from './windows.ts';
 
@@ -25,19 +30,45 @@ type FieldOf<Event, Value> = {
 type GroupField<Event> = FieldOf<Event, GroupValue>;
 /** An event without the number does not contribute, as with SQL's NULL. */
 type NumberField<Event> = FieldOf<Event, number | null | undefined>;
+type ScalarField<Event> = FieldOf<Event, Scalar | null | undefined>;
+/** An event without the value has no entry. */
+type KeyField<Event> = FieldOf<Event, string | number | null | undefined>;
+/** Of no fields: what a definition without `lookup` adds to its events. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- that it has no fields is what is meant
+type Nothing = Record<never, never>;
+
+/**
+ * What `derive` adds to an event. The compiler looks at a definition twice, at first without the functions in it;
+ * then it knows that there are names and no type yet, and `never`, which is of every type, lets the rest pass.
+ */
+type DeriveOutput<Names extends string, Derived> = string extends keyof Derived
+  ? [Names] extends [never]
+    ? Nothing
+    : Readonly<Record<string, never>> & { readonly [Name in Names]: never }
+  : Derived;
+
+/** A metric of what the event has: numbers where it takes numbers. */
+type MetricOf<Event> =
+  | MetricSpec<NumberField<Event>, Event, 'nothing' | 'number'>
+  | MetricSpec<ScalarField<Event>, Event, 'scalar'>;
 
 /** One aggregate of a pipeline's definition. */
 export interface AggregateSpec<Event> {
   /** Fields to group by; none: one group of all. */
   readonly groupBy: readonly GroupField<Event>[];
   readonly window: WindowSpec;
-  readonly metrics: Readonly<Record<string, MetricSpec<NumberField<Event>, Event>>>;
+  readonly metrics: Readonly<Record<string, MetricOf<Event>>>;
   /** How many groups a window keeps apart, 10,000 unless said; further ones are counted together as `__other__`. */
   readonly groups?: number;
 }
 
 /** What a user declares: what events look like, when they happened, and which numbers are wanted over them. */
-export interface PipelineSpec<Schema extends StandardSchema<unknown, unknown>> {
+export interface PipelineSpec<
+  Schema extends StandardSchema<unknown, unknown>,
+  Names extends string = never,
+  Derived extends Readonly<Record<string, GroupValue>> = Readonly<Record<string, GroupValue>>,
+  Lookups extends Readonly<Record<string, LookupSpec>> = Nothing,
+> {
   /** Small letters, digits, `-` and `_`, beginning with a letter; it is part of keys, metrics and resource names. */
   readonly name: string;
   /** Any Standard Schema validator: zod, valibot, arktype. Events that it refuses are set aside, never dropped. */
@@ -48,10 +79,41 @@ export interface PipelineSpec<Schema extends StandardSchema<unknown, unknown>> {
   readonly allowedLateness?: string;
   /** How far an event's time may be ahead of its arrival, for clocks that differ; `1h` unless said. */
   readonly maxAhead?: string;
-  readonly aggregates: Readonly<Record<string, AggregateSpec<SchemaOutput<Schema>>>>;
+  /**
+   * Fields that are computed from each event, to group by, to measure, or to look up by. Pure functions of the event
+   * as the schema lets it through; one that throws, or gives anything but a string, finite number, boolean or null,
+   * makes the event invalid.
+   */
+  readonly derive?: { readonly [Name in Names]: unknown } & {
+    readonly [Name in keyof Derived]: (event: SchemaOutput<Schema>) => Derived[Name];
+  };
+  /** Fields from reference tables, by a key that the event has, or that is derived. */
+  readonly lookup?: Lookups &
+    ConsistentLookups<Lookups> & {
+      readonly [Name in keyof Lookups]: {
+        readonly key: KeyField<SchemaOutput<Schema> & DeriveOutput<NoInfer<Names>, NoInfer<Derived>>>;
+      };
+    };
+  readonly aggregates: Readonly<
+    Record<
+      string,
+      AggregateSpec<
+        SchemaOutput<Schema> & DeriveOutput<NoInfer<Names>, NoInfer<Derived>> & LookupOutput<NoInfer<Lookups>>
+      >
+    >
+  >;
 }
 
-const OPTIONS = ['name', 'schema', 'eventTime', 'allowedLateness', 'maxAhead', 'aggregates'];
+const OPTIONS = [
+  'name',
+  'schema',
+  'eventTime',
+  'allowedLateness',
+  'maxAhead',
+  'derive',
+  'lookup',
+  'aggregates',
+];
 const PIPELINE_NAME = /^[a-z][a-z0-9_-]{0,47}$/;
 const AGGREGATES_MAX = 50;
 
@@ -60,9 +122,12 @@ const AGGREGATES_MAX = 50;
  *
  * Throws a `DefinitionError` that lists every mistake with its place and remedy.
  */
-export function definePipeline<const Schema extends StandardSchema<unknown, unknown>>(
-  spec: PipelineSpec<Schema>,
-): Pipeline {
+export function definePipeline<
+  const Schema extends StandardSchema<unknown, unknown>,
+  Names extends string = never,
+  Derived extends Readonly<Record<string, GroupValue>> = Readonly<Record<string, GroupValue>>,
+  const Lookups extends Readonly<Record<string, LookupSpec>> = Nothing,
+>(spec: PipelineSpec<Schema, Names, Derived, Lookups>): Pipeline {
   const given: unknown = spec;
   if (!isObject(given)) {
     const message = 'takes one object with name, schema, eventTime and aggregates';
@@ -96,15 +161,26 @@ function check(spec: Loose, report: Report): Pipeline {
       "is no function; give one that takes an event's time from it, e.g. (event) => event.date",
     );
   }
-  const fields = fieldsOfSchema(schema);
+  const schemaFields = fieldsOfSchema(schema);
+  const derive = checkDerive(spec.derive, schemaFields, report);
+  const derived = derive.map((each) => each.name);
+  const keyFields = withFields(schemaFields, derived);
+  const lookups = checkLookups(spec.lookup, keyFields, derived, report);
+  const lookedUp = lookups.flatMap((lookup) => lookup.fields.map((each) => each.name));
+  const fields = withFields(keyFields, lookedUp);
+  const aggregates = checkEntries(spec.aggregates, 'aggregates', AGGREGATES_MAX, report).flatMap(
+    ([aggregate, given]) => checkAggregate(aggregate, given, fields, report),
+  );
+  const kinds = aggregates.flatMap(({ metrics }) => metrics.map(({ kind }) => kind));
   return {
     name,
     schema: schema as StandardSchema,
     eventTime: spec.eventTime as Pipeline['eventTime'],
     allowedLatenessMs: checkDuration(spec.allowedLateness ?? '1h', 'allowedLateness', report),
     maxAheadMs: checkDuration(spec.maxAhead ?? '1h', 'maxAhead', report),
-    aggregates: checkEntries(spec.aggregates, 'aggregates', AGGREGATES_MAX, report).flatMap(
-      ([aggregate, given]) => checkAggregate(aggregate, given, fields, report),
-    ),
+    derive,
+    lookups,
+    aggregates,
+    ownKinds: ownKindsAmong(kinds),
   };
 }

@@ -47,6 +47,13 @@ export function checkDuration(
   return 0 as DurationMs;
 }
 
+/** A whole number from 1 to `most`; 1 where it is none. */
+export function checkCount(value: unknown, most: number, place: string, report: Report): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return value;
+  report(place, `is ${show(value)}; give a whole number from 1 to ${most.toLocaleString('en')}`);
+  return 1;
+}
+
 /** A name or so; what is no text has been reported, and the definition is refused in the end. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';

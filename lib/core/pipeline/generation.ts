@@ -1,5 +1,5 @@
 import { fnv1a64 } from '#core/fnv1a.ts';
-import type { Metric, TumblingWindow } from './pipeline.ts';
+import type { AggregateWindow, Metric } from './pipeline.ts';
 
 /**
  * The version of an aggregate's definition: 13 letters and digits that change with what its numbers mean. The order
@@ -8,7 +8,7 @@ import type { Metric, TumblingWindow } from './pipeline.ts';
  */
 export function generationOf(
   groupBy: readonly string[],
-  window: TumblingWindow,
+  window: AggregateWindow,
   metrics: readonly Metric[],
 ): string {
   const named = metrics.map(({ name, kind, field, where }) => [
@@ -18,7 +18,7 @@ export function generationOf(
     where !== undefined,
   ]);
   named.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-  return fnv1a64(JSON.stringify([groupBy, window.type, window.sizeMs, named]))
+  return fnv1a64(JSON.stringify([groupBy, window.type, window.everyMs, named]))
     .toString(36)
     .padStart(13, '0');
 }

@@ -1,4 +1,5 @@
 import type { DurationMs } from '#core/brand.ts';
+import type { MetricKind } from '#core/metrics/metric-kind.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** What an event may give as its time; see `parse-event-time.ts` for the texts that can be read. */
@@ -7,10 +8,10 @@ export type EventTime = Date | number | string;
 /** A value to group by. Missing values are invalid, `null` is a group of its own. */
 export type GroupValue = string | number | boolean | null;
 
-/** One number over the events of a group and window, as `definePipeline` makes it. */
+/** One answer over the events of a group and window, as `definePipeline` makes it. */
 export interface Metric {
   readonly name: string;
-  /** Name of the metric kind, e.g. `mean`. */
+  /** Name of the metric kind with its parameters, e.g. `mean` or `histogram(0,15,60)`. */
   readonly kind: string;
   /** The field that it reads; none for `count`. */
   readonly field: string | undefined;
@@ -18,17 +19,33 @@ export interface Metric {
   readonly where: ((event: never) => boolean) | undefined;
 }
 
-/** Windows of one size, side by side: each event is in exactly one. Aligned to 1970-01-01T00:00Z. */
-export interface TumblingWindow {
-  readonly type: 'tumbling';
+/**
+ * Windows of one size, aligned to 1970-01-01T00:00Z. Tumbling: side by side, each event is in exactly one. Hopping: one
+ * begins every `everyMs`, and each event is in several; they are made of panes, tumbling windows of that length.
+ */
+export interface AggregateWindow {
+  readonly type: 'tumbling' | 'hopping';
   readonly sizeMs: DurationMs;
+  /** From one window's start to the next; the size, where they are side by side. What is stored is of that length. */
+  readonly everyMs: DurationMs;
+}
+
+/** Windows of one size for which an aggregate's values are kept: its own, or larger ones made of those. */
+export interface Level {
+  readonly sizeMs: DurationMs;
+  /** From one window's start to the next: a multiple of the size of the level before. */
+  readonly everyMs: DurationMs;
+  /** How long the values are kept after a window's end; `null`: for good. */
+  readonly retentionMs: DurationMs | null;
 }
 
 /** A group-by, a window and metrics, by name. */
 export interface Aggregate {
   readonly name: string;
   readonly groupBy: readonly string[];
-  readonly window: TumblingWindow;
+  readonly window: AggregateWindow;
+  /** What is stored first (the windows, or the panes of hopping ones), then what is made of it: each of the one before. */
+  readonly levels: readonly Level[];
   readonly metrics: readonly Metric[];
   /** Groups a window keeps apart; further ones are counted together as `__other__`. */
   readonly groupsMax: number;
@@ -37,6 +54,48 @@ export interface Aggregate {
    * so that numbers of different meaning are never added.
    */
   readonly generation: string;
+}
+
+/** A field that is computed from each event, once the schema has let it through. */
+export interface Derivation {
+  readonly name: string;
+  /** Pure. Sees the event as the schema let it through, without what is derived or looked up. */
+  readonly compute: (event: never) => GroupValue;
+}
+
+/** Fields by name, as a lookup adds them to an event. */
+export type LookedUp = Readonly<Record<string, GroupValue>>;
+
+export interface LookupField {
+  /** What the table calls it. */
+  readonly attribute: string;
+  /** What the event has it as: the lookup's name, `_` and the attribute's. */
+  readonly name: string;
+  readonly type: 'string' | 'number' | 'boolean';
+}
+
+/** Fields of reference data that events get by a field of their own, as `definePipeline` makes it. */
+export interface Lookup {
+  readonly name: string;
+  /** As the definition calls it; a deployment may put another table in its place. */
+  readonly table: string;
+  /** Name of the table's partition key, a string. */
+  readonly tableKey: string;
+  /** The event's field whose value is looked up. */
+  readonly key: string;
+  readonly fields: readonly LookupField[];
+  /** Age from which an entry is read again. */
+  readonly ttlMs: number;
+  /** Age up to which an entry is used while the table can't be read. */
+  readonly staleMaxMs: number;
+  /** Entries kept in memory. */
+  readonly entriesMax: number;
+  /** What events get whose key has no entry in the table. */
+  readonly whenMissing: 'reject' | LookedUp;
+  /** What events get where the table can't be read and no entry is kept; `wait`: the batch comes again later. */
+  readonly whenDown: 'wait' | LookedUp;
+  /** A file that a runtime on this machine fills the table from, relative to the pipeline's. */
+  readonly localFile: string | undefined;
 }
 
 /** A checked pipeline: the single source of truth for runtime, infrastructure and queries. Made by `definePipeline`. */
@@ -48,5 +107,13 @@ export interface Pipeline {
   readonly allowedLatenessMs: number;
   /** How far an event's time may be ahead of its arrival. */
   readonly maxAheadMs: number;
+  /** In the order in which they are computed; none sees what another gives. */
+  readonly derive: readonly Derivation[];
+  readonly lookups: readonly Lookup[];
   readonly aggregates: readonly Aggregate[];
+  /**
+   * The kinds of metrics that `defineMetric` made for it. A process that reads its blocks makes them known first, by
+   * `useMetricKind`; one that imports the pipeline's module itself has done so.
+   */
+  readonly ownKinds: readonly MetricKind[];
 }

@@ -19,3 +19,11 @@ export function fieldsOfSchema(schema: unknown): ReadonlySet<string> | undefined
   const fields = shape ?? entries;
   return typeof fields === 'object' && fields !== null ? new Set(Object.keys(fields)) : undefined;
 }
+
+/** The fields with others beside them; `undefined` where it is not known which there are. */
+export function withFields(
+  fields: ReadonlySet<string> | undefined,
+  others: readonly string[],
+): ReadonlySet<string> | undefined {
+  return fields === undefined ? undefined : new Set([...fields, ...others]);
+}

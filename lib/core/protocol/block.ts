@@ -5,11 +5,13 @@ export interface BlockKey {
   readonly aggregate: string;
   readonly generation: string;
   readonly windowStart: WindowStart;
+  /** Of what came after the shard had closed the window: kept apart, so that a final is what was on time. */
+  readonly late?: true;
 }
 
 /** A block's key as text, for maps and lists. */
 export function blockKeyText(key: BlockKey): string {
-  return `${key.aggregate}|${key.generation}|${key.windowStart}`;
+  return `${key.aggregate}|${key.generation}|${key.windowStart}${key.late ? '|late' : ''}`;
 }
 
 /** The stored state of one window of one aggregate from one shard, all its groups together. */

@@ -64,7 +64,8 @@ function trim(table: GroupTable, groupsMax: number): { table: GroupTable; overfl
   return { table: fewer, ...mergeCapped(fewer, table, groupsMax) };
 }
 
-function encodeFitting(table: GroupTable, compression: Compression): Uint8Array | undefined {
+/** A table's bytes, where they fit into an item. */
+export function encodeFitting(table: GroupTable, compression: Compression): Uint8Array | undefined {
   let bytes: Uint8Array;
   try {
     bytes = encodeGroups(table, compression);

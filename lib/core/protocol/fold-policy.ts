@@ -8,7 +8,7 @@ const UNIT_BYTES = 1024;
 
 /**
  * Decides which pending deltas are folded before the next commit: those of windows that are over, since nothing more
- * is expected there; those that have cost as much to carry as folding them costs (the rule of the ski rental: at most
+ * is expected there (of what comes late, more may be); those that have cost as much to carry as folding them costs (the rule of the ski rental: at most
  * twice the cost of the best choice in hindsight); and all, when together they take more than `pendingBytesSoft`.
  */
 export function decideFolds(
@@ -19,7 +19,7 @@ export function decideFolds(
 ): PendingDelta[] {
   const tooLarge = pendingBytes(pending) > pendingBytesSoft;
   return pending.map((delta) => {
-    const over = watermark !== null && delta.windowEnd <= watermark;
+    const over = !delta.key.late && watermark !== null && delta.windowEnd <= watermark;
     const fold = tooLarge || over || delta.carriedBytes >= foldBytes(delta, blockBytes);
     return fold === delta.fold ? delta : { ...delta, fold };
   });

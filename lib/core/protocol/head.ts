@@ -10,6 +10,8 @@ export interface PendingDelta {
   readonly windowEnd: EpochMs;
   /** Groups kept apart in the window's block. Here, since folding is done without the definition. */
   readonly groupsMax: number;
+  /** How long its block is kept after it was written last, in milliseconds; `null`: for good. */
+  readonly keepMs: number | null;
   /** Groups and states; see `block-codec.ts`. */
   readonly bytes: Uint8Array;
   /** What carrying it in the head has cost so far: the sum of its size over the commits that wrote it again. */
@@ -30,6 +32,12 @@ export interface Suspect {
   readonly attempts: number;
 }
 
+/** Of all events that were counted: the latest event time (no later than its arrival), and when that event arrived. */
+export interface NewestEvent {
+  readonly time: EpochMs;
+  readonly arrival: EpochMs;
+}
+
 /** Rejections of events on which the function died, within one hour. */
 export interface CrashCount {
   readonly since: EpochMs;
@@ -47,13 +55,21 @@ export interface Head {
   readonly n: number;
   readonly position: Position;
   readonly ledger: Ledger;
-  /** The greatest event time seen, less the allowed lateness; `null` before the first event. Never goes back. */
+  /**
+   * The greatest event time seen, less the allowed lateness; or what closing raised it to, where the shard was idle.
+   * Windows that end by then are closed, for this shard. `null` before the first event. Never goes back.
+   */
   readonly watermark: EpochMs | null;
   readonly pending: readonly PendingDelta[];
   /** The size of each aggregate's last folded block, in bytes: what a fold will cost. */
   readonly blockBytes: ReadonlyMap<string, number>;
   readonly suspect: Suspect | null;
   readonly crashes: CrashCount | null;
+  readonly newest: NewestEvent | null;
+  /** The latest end of a window that it has added to on time: until that is final, the registry names the shard. */
+  readonly lastEnd: EpochMs | null;
+  /** The shard is closed and everything in it is counted: it holds up no watermark any more. */
+  readonly ended: boolean;
 }
 
 export const EMPTY_HEAD: Head = {
@@ -66,6 +82,9 @@ export const EMPTY_HEAD: Head = {
   blockBytes: new Map(),
   suspect: null,
   crashes: null,
+  newest: null,
+  lastEnd: null,
+  ended: false,
 };
 
 /** The size of what a head has pending, in bytes, about as it is stored. */

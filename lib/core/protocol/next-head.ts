@@ -6,7 +6,14 @@ import type { Compression } from '#core/compression.ts';
 import type { GroupTable } from '#core/group-table.ts';
 import { blockKeyText } from './block.ts';
 import { decideFolds } from './fold-policy.ts';
-import { type CrashCount, type Head, type PendingDelta, type Suspect, storedDeltaBytes } from './head.ts';
+import {
+  type CrashCount,
+  type Head,
+  type NewestEvent,
+  type PendingDelta,
+  type Suspect,
+  storedDeltaBytes,
+} from './head.ts';
 import { addLedgers, type Ledger } from './ledger.ts';
 import type { Position } from './position.ts';
 
@@ -16,7 +23,7 @@ export interface Commit {
   /** What became of the events between the old position and the new. */
   readonly ledger: Ledger;
   readonly deltas: Iterable<Delta>;
-  /** The greatest event time of those events, less the allowed lateness; `null` where none had one. */
+  /** What those events make of the watermark; `null` where none had a time. */
   readonly watermark: EpochMs | null;
   /** The sizes of the blocks that were just folded, by aggregate. */
   readonly foldedBytes: ReadonlyMap<string, number>;
@@ -24,6 +31,8 @@ export interface Commit {
   readonly pendingBytesSoft: number;
   readonly suspect: Suspect | null;
   readonly crashes: CrashCount | null;
+  /** The newest of those events; `null` where none had a time. */
+  readonly newest: NewestEvent | null;
 }
 
 export interface NextHead {
@@ -41,12 +50,14 @@ export function nextHead(head: Head, commit: Commit, compression: Compression): 
   const pending = new Map(kept.map((delta) => [blockKeyText(delta.key), carried(delta)]));
   let gains = 0;
   let overflowed = 0;
+  let { lastEnd } = head;
   for (const delta of commit.deltas) {
     const text = blockKeyText(delta.key);
     const merged = mergedGroups(pending.get(text), delta, compression);
     pending.set(text, withGroups(pending.get(text), delta, encodeGroups(merged.groups, compression)));
     overflowed += merged.overflowed;
     gains += 1;
+    if (!delta.key.late) lastEnd = later(lastEnd, delta.windowEnd);
   }
   const watermark = later(head.watermark, commit.watermark);
   const blockBytes = new Map([...head.blockBytes, ...commit.foldedBytes]);
@@ -60,6 +71,9 @@ export function nextHead(head: Head, commit: Commit, compression: Compression): 
     blockBytes,
     suspect: commit.suspect,
     crashes: commit.crashes,
+    newest: newer(head.newest, commit.newest),
+    lastEnd,
+    ended: head.ended,
   };
   return { head: next, overflowed };
 }
@@ -69,8 +83,8 @@ function carried(delta: PendingDelta): PendingDelta {
 }
 
 function withGroups(pending: PendingDelta | undefined, delta: Delta, bytes: Uint8Array): PendingDelta {
-  const { key, windowEnd, groupsMax } = delta;
-  return { key, windowEnd, groupsMax, bytes, carriedBytes: pending?.carriedBytes ?? 0, fold: false };
+  const { key, windowEnd, groupsMax, keepMs } = delta;
+  return { key, windowEnd, groupsMax, keepMs, bytes, carriedBytes: pending?.carriedBytes ?? 0, fold: false };
 }
 
 function mergedGroups(
@@ -81,6 +95,12 @@ function mergedGroups(
   if (pending === undefined && table.size <= groupsMax) return { groups: table, overflowed: 0 };
   const groups = pending === undefined ? table.emptyLike() : decodeGroups(pending.bytes, compression);
   return { groups, ...mergeCapped(groups, table, groupsMax) };
+}
+
+/** The newer of two events, either of which may be missing. */
+export function newer(a: NewestEvent | null, b: NewestEvent | null): NewestEvent | null {
+  if (a === null || b === null) return a ?? b;
+  return a.time >= b.time ? a : b;
 }
 
 /** The later of two times, either of which may be missing. */

@@ -4,11 +4,20 @@ import { type Item, ItemError } from '#adapters/dynamodb/attributes.ts';
 import { fromBlockItem, toBlockItem } from '#adapters/dynamodb/block-item.ts';
 import { fromHeadItem, toHeadItem } from '#adapters/dynamodb/head-item.ts';
 import { fromRegistryItem, toRegistryItem } from '#adapters/dynamodb/registry-item.ts';
-import { blockKey, headKey, registryKey, windowOfSortKey, windowSortKey } from '#contracts/table-keys.ts';
+import {
+  blockKey,
+  finalKey,
+  headKey,
+  partsOfLateSortKey,
+  registryKey,
+  windowOfSortKey,
+  windowSortKey,
+} from '#contracts/table-keys.ts';
 import type { EpochMs, SequenceNumber, ShardId, StreamId, WindowStart } from '#core/brand.ts';
 import { EMPTY_HEAD, type Head, pendingBytes } from '#core/protocol/head.ts';
-import { LEDGER_COUNTERS, type Ledger } from '#core/protocol/ledger.ts';
+import { EMPTY_LEDGER, LEDGER_COUNTERS, type Ledger } from '#core/protocol/ledger.ts';
 import { BEFORE_ALL } from '#core/protocol/position.ts';
+import { EMPTY_REGISTRY, type Registry } from '#core/protocol/registry.ts';
 import { itemBytes } from '#local/emulators/item-size.ts';
 
 const nat = fc.maxSafeNat();
@@ -17,22 +26,34 @@ const sequence = fc.stringMatching(/^[1-9]\d{0,128}$/).map((text) => text as Seq
 const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,63}$/);
 const bytes = fc.uint8Array({ maxLength: 40 });
 
+const epochMs = time as fc.Arbitrary<EpochMs>;
+const ledger = fc
+  .tuple(...LEDGER_COUNTERS.map(() => nat))
+  .map(
+    (counts) =>
+      Object.fromEntries(LEDGER_COUNTERS.map((counter, i) => [counter, counts[i]])) as unknown as Ledger,
+  );
+
 const head: fc.Arbitrary<Head> = fc.record({
   rev: nat,
   n: nat,
   position: fc.oneof(fc.constant(BEFORE_ALL), fc.record({ sequence, events: fc.option(nat) })),
-  ledger: fc
-    .tuple(...LEDGER_COUNTERS.map(() => nat))
-    .map(
-      (counts) =>
-        Object.fromEntries(LEDGER_COUNTERS.map((counter, i) => [counter, counts[i]])) as unknown as Ledger,
-    ),
-  watermark: fc.option(time) as fc.Arbitrary<EpochMs | null>,
+  ledger,
+  watermark: fc.option(epochMs),
   pending: fc.array(
     fc.record({
-      key: fc.record({ aggregate: name, generation: name, windowStart: time as fc.Arbitrary<WindowStart> }),
-      windowEnd: time as fc.Arbitrary<EpochMs>,
+      key: fc.record(
+        {
+          aggregate: name,
+          generation: name,
+          windowStart: time as fc.Arbitrary<WindowStart>,
+          late: fc.constant(true as const),
+        },
+        { requiredKeys: ['aggregate', 'generation', 'windowStart'] },
+      ),
+      windowEnd: epochMs,
       groupsMax: nat,
+      keepMs: fc.option(nat),
       bytes,
       carriedBytes: nat,
       fold: fc.boolean(),
@@ -41,7 +62,10 @@ const head: fc.Arbitrary<Head> = fc.record({
   ),
   blockBytes: fc.dictionary(name, nat, { maxKeys: 4 }).map((sizes) => new Map(Object.entries(sizes))),
   suspect: fc.option(fc.record({ sequence, event: fc.option(nat), attempts: nat })),
-  crashes: fc.option(fc.record({ since: time as fc.Arbitrary<EpochMs>, count: nat })),
+  crashes: fc.option(fc.record({ since: epochMs, count: nat })),
+  newest: fc.option(fc.record({ time: epochMs, arrival: epochMs })),
+  lastEnd: fc.option(epochMs),
+  ended: fc.boolean(),
 });
 
 describe('items read back as what was written:', () => {
@@ -69,11 +93,21 @@ describe('items read back as what was written:', () => {
       stream: fc.string().map((text) => text as StreamId),
       shard: fc.string().map((text) => text as ShardId),
     });
+    const registry: fc.Arbitrary<Registry> = fc.record({
+      version: nat,
+      shards: fc.array(shard),
+      gone: fc.array(shard),
+      // A ledger that counts nothing received counts nothing else.
+      goneLedger: ledger.map((each) => (each.received === 0 ? EMPTY_LEDGER : each)),
+      closedThrough: fc.option(epochMs),
+      finalThrough: fc.option(epochMs),
+    });
     fc.assert(
-      fc.property(nat, fc.array(shard), (version, shards) => {
-        expect(fromRegistryItem(toRegistryItem({ version, shards }))).toEqual({ version, shards });
+      fc.property(registry, (each) => {
+        expect(fromRegistryItem(toRegistryItem(each))).toEqual(each);
       }),
     );
+    expect(fromRegistryItem(toRegistryItem(EMPTY_REGISTRY))).toEqual(EMPTY_REGISTRY);
   });
 });
 
@@ -91,8 +125,8 @@ test('a head is taken to be as large as DynamoDB counts it, within a tenth and 1
 });
 
 /*
- * Version 1 of what stands in users' tables. These are never changed: a test that fails here means that a deployed
- * table could not be read any more. Another version gets items of its own, and keeps reading these.
+ * Versions 1 and 2 of what stands in users' tables. These are never changed: a test that fails here means that a
+ * deployed table could not be read any more. Another version gets items of its own, and keeps reading these.
  */
 const GOLDEN_HEAD: Item = {
   v: { N: '1' },
@@ -142,6 +176,7 @@ const OF_GOLDEN_HEAD: Head = {
       },
       windowEnd: 980_942_400_000 as EpochMs,
       groupsMax: 10_000,
+      keepMs: null,
       carriedBytes: 512,
       fold: true,
       bytes: Uint8Array.of(1, 2, 3),
@@ -154,12 +189,78 @@ const OF_GOLDEN_HEAD: Head = {
     attempts: 2,
   },
   crashes: { since: 980_938_800_001 as EpochMs, count: 4 },
+  newest: null,
+  lastEnd: null,
+  ended: false,
 };
 
-describe('golden items of version 1', () => {
-  test('are still read: a head in full', () => {
+/** What version 2 has beside that. */
+const GOLDEN_DELTA_2 = {
+  a: { S: 'delays_by_origin' },
+  g: { S: '0k9315brb0py7' },
+  s: { N: '980935200000' },
+  e: { N: '980938800000' },
+  m: { N: '10000' },
+  c: { N: '0' },
+  f: { BOOL: false },
+  l: { BOOL: true },
+  k: { N: '2595600000' },
+  b: { B: Uint8Array.of(4) },
+};
+
+const GOLDEN_HEAD_2: Item = {
+  ...GOLDEN_HEAD,
+  v: { N: '2' },
+  ledger: {
+    M: {
+      received: { N: '1000' },
+      aggregated: { N: '980' },
+      invalid: { N: '10' },
+      late: { N: '7' },
+      expired: { N: '3' },
+    },
+  },
+  pending: { L: [...(GOLDEN_HEAD.pending?.L ?? []), { M: GOLDEN_DELTA_2 }] },
+  newest: { M: { t: { N: '980942399999' }, a: { N: '980942400005' } } },
+  lastEnd: { N: '980942400000' },
+  ended: { BOOL: true },
+};
+
+const OF_GOLDEN_HEAD_2: Head = {
+  ...OF_GOLDEN_HEAD,
+  ledger: { received: 1000, aggregated: 980, invalid: 10, duplicate: 0, late: 7, expired: 3, held: 0 },
+  pending: [
+    ...OF_GOLDEN_HEAD.pending,
+    {
+      key: {
+        aggregate: 'delays_by_origin',
+        generation: '0k9315brb0py7',
+        windowStart: 980_935_200_000 as WindowStart,
+        late: true,
+      },
+      windowEnd: 980_938_800_000 as EpochMs,
+      groupsMax: 10_000,
+      keepMs: 2_595_600_000,
+      carriedBytes: 0,
+      fold: false,
+      bytes: Uint8Array.of(4),
+    },
+  ],
+  newest: { time: 980_942_399_999 as EpochMs, arrival: 980_942_400_005 as EpochMs },
+  lastEnd: 980_942_400_000 as EpochMs,
+  ended: true,
+};
+
+describe('golden items', () => {
+  test('are still read: a head of version 1, from before windows were closed', () => {
     expect(fromHeadItem(GOLDEN_HEAD)).toEqual(OF_GOLDEN_HEAD);
-    expect(toHeadItem(OF_GOLDEN_HEAD)).toEqual(GOLDEN_HEAD);
+    // What version 1 knew is written as it wrote it.
+    expect(toHeadItem(OF_GOLDEN_HEAD)).toEqual({ ...GOLDEN_HEAD, v: { N: '2' } });
+  });
+
+  test('are still read: a head of version 2 in full', () => {
+    expect(fromHeadItem(GOLDEN_HEAD_2)).toEqual(OF_GOLDEN_HEAD_2);
+    expect(toHeadItem(OF_GOLDEN_HEAD_2)).toEqual(GOLDEN_HEAD_2);
   });
 
   test('are still read: a head without what may be missing', () => {
@@ -191,10 +292,30 @@ describe('golden items of version 1', () => {
       bytes: Uint8Array.of(1, 2),
     });
     const shard = { M: { stream: { S: 'flights@980938800' }, shard: { S: 'shardId-000000000000' } } };
+    const key0 = { stream: 'flights@980938800', shard: 'shardId-000000000000' };
     expect(fromRegistryItem({ version: { N: '3' }, shards: { L: [shard] } })).toEqual({
+      ...EMPTY_REGISTRY,
       version: 3,
-      shards: [{ stream: 'flights@980938800', shard: 'shardId-000000000000' }],
+      shards: [key0],
     });
+    const closed = {
+      version: { N: '9' },
+      shards: { L: [] },
+      gone: { L: [shard] },
+      goneLedger: { M: { received: { N: '5' }, aggregated: { N: '5' } } },
+      closedThrough: { N: '980942400001' },
+      finalThrough: { N: '980942400000' },
+    };
+    const ofClosed = {
+      version: 9,
+      shards: [],
+      gone: [key0],
+      goneLedger: { ...EMPTY_LEDGER, received: 5, aggregated: 5 },
+      closedThrough: 980_942_400_001,
+      finalThrough: 980_942_400_000,
+    };
+    expect(fromRegistryItem(closed)).toEqual(ofClosed);
+    expect(toRegistryItem(fromRegistryItem(closed))).toEqual(closed);
   });
 
   test('are found under these keys', () => {
@@ -213,6 +334,14 @@ describe('golden items of version 1', () => {
       pk: 'block|flights|delays_by_origin|0k9315brb0py7|flights@980938800|shardId-000000000000',
       sk: '2001-01-31T11:00:00.000Z',
     });
+    expect(blockKey('flights', shard, { ...key, late: true })).toEqual({
+      pk: 'late|flights|delays_by_origin|0k9315brb0py7',
+      sk: '2001-01-31T11:00:00.000Z|flights@980938800|shardId-000000000000',
+    });
+    expect(finalKey('flights', { ...key, levelMs: 86_400_000 })).toEqual({
+      pk: 'final|flights|delays_by_origin|0k9315brb0py7|86400000',
+      sk: '2001-01-31T11:00:00.000Z',
+    });
   });
 });
 
@@ -221,8 +350,8 @@ describe('an item that is not what it should be', () => {
     ['is empty', {}, /'v' is missing or of another type; expected a number/],
     [
       'is of a later version',
-      { ...GOLDEN_HEAD, v: { N: '2' } },
-      /of version 2; this code reads 1: deploy the newer code/,
+      { ...GOLDEN_HEAD, v: { N: '3' } },
+      /of version 3; this code reads 1 and 2: deploy the newer code/,
     ],
     ['has text for a number', { ...GOLDEN_HEAD, rev: { S: '5' } }, /'rev' is missing or of another type/],
     [
@@ -255,6 +384,17 @@ test('sort keys of windows read back, and are in the order of time', () => {
       const [x, y] = [a, b].map((start) => windowSortKey(start as WindowStart)) as [string, string];
       expect(windowOfSortKey(x)).toBe(a);
       expect(Math.sign(a - b)).toBe(x < y ? -1 : x > y ? 1 : 0);
+    }),
+  );
+});
+
+test('the sort key of a late block gives back its window and its shard', () => {
+  fc.assert(
+    fc.property(time, (start) => {
+      const shard = { stream: 'flights@980938800' as StreamId, shard: 'shardId-000000000007' as ShardId };
+      const key = { aggregate: 'a', generation: 'g', windowStart: start as WindowStart, late: true as const };
+      const { sk } = blockKey('flights', shard, key);
+      expect(partsOfLateSortKey(sk)).toEqual({ windowStart: start, shard });
     }),
   );
 });

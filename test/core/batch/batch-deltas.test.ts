@@ -21,8 +21,8 @@ function pipelineOf(aggregates: unknown): Pipeline {
 
 const HOUR = 3_600_000;
 
-function add(deltas: BatchDeltas, event: Event, time = 0) {
-  return deltas.add({ event, time: time as EpochMs });
+function add(deltas: BatchDeltas, event: Event, time = 0, watermark: number | null = null) {
+  return deltas.add({ event, time: time as EpochMs }, watermark as EpochMs | null);
 }
 
 /** All answers as rows of plain values. */
@@ -79,7 +79,7 @@ describe('an event', () => {
   test('without a number, or with null, counts and does not contribute', () => {
     const deltas = new BatchDeltas(byOrigin);
     for (const event of [{ origin: 'A' }, { origin: 'A', delay: null }, { origin: 'A', delay: undefined }]) {
-      expect(add(deltas, event)).toBeUndefined();
+      expect(add(deltas, event)).toBe('on_time');
     }
     expect(rows(deltas)).toMatchObject([{ values: { events: 3, total: 0, worst: null } }]);
   });
@@ -107,7 +107,7 @@ describe('names that every object inherits', () => {
   test('are values to group by like any other', () => {
     const deltas = new BatchDeltas(byOrigin);
     const origins = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '__proto__'];
-    for (const origin of origins) expect(add(deltas, { origin, delay: 1 })).toBeUndefined();
+    for (const origin of origins) expect(add(deltas, { origin, delay: 1 })).toBe('on_time');
     expect(rows(deltas)).toMatchObject([
       { group: ['__proto__'], values: { events: 2 } },
       { group: ['constructor'], values: { events: 1 } },
@@ -128,7 +128,7 @@ describe('names that every object inherits', () => {
         reason: 'group',
         detail: expect.stringContaining(`'${field}' is missing`),
       });
-      expect(add(deltas, JSON.parse(`{ "${field}": 5 }`))).toBeUndefined();
+      expect(add(deltas, JSON.parse(`{ "${field}": 5 }`))).toBe('on_time');
       expect(rows(deltas)).toMatchObject([{ group: [5], values: { n: 1, total: 5 } }]);
     },
   );
@@ -152,7 +152,7 @@ describe('numbers', () => {
     const deltas = new BatchDeltas(byOrigin);
     const rejection = add(deltas, { origin: 'A', delay });
     expect(rejection).toEqual({ reason: 'number', detail: expect.stringMatching(detail) });
-    expect(rejection?.detail).toContain('by_origin.total');
+    expect(rejection).toMatchObject({ detail: expect.stringContaining('by_origin.total') });
     expect(rows(deltas)).toEqual([]);
     expect(deltas.cells).toBe(0);
   });
@@ -160,8 +160,8 @@ describe('numbers', () => {
   test('of any size up to 1e100 are taken, -0 as 0', () => {
     const deltas = new BatchDeltas(byOrigin);
     for (const delay of [1e100, -1e100, Number.MIN_VALUE, -0])
-      expect(add(deltas, { origin: -0, delay })).toBeUndefined();
-    expect(add(deltas, { origin: 0 })).toBeUndefined();
+      expect(add(deltas, { origin: -0, delay })).toBe('on_time');
+    expect(add(deltas, { origin: 0 })).toBe('on_time');
     const [row] = rows(deltas) as [{ group: unknown[]; values: Record<string, number> }];
     expect(rows(deltas)).toHaveLength(1);
     expect(Object.is(row.group[0], 0)).toBe(true);
@@ -218,7 +218,7 @@ describe('all or nothing', () => {
   test('an event that the last aggregate rejects is in none, its neighbours are', () => {
     const deltas = new BatchDeltas(pipeline);
     const good = { origin: 'A', delay: 1, distance: 2 };
-    expect(add(deltas, good)).toBeUndefined();
+    expect(add(deltas, good)).toBe('on_time');
     expect(add(deltas, { ...good, origin: undefined })).toMatchObject({ reason: 'group' });
     expect(add(deltas, { ...good, distance: Number.NaN })).toMatchObject({ reason: 'number' });
     expect(add(deltas, { ...good, bad: true })).toEqual({
@@ -228,7 +228,7 @@ describe('all or nothing', () => {
     });
     // A rejected event opens no window either, nor leaves its numbers for the next.
     expect(add(deltas, { ...good, bad: true }, 5 * HOUR)).toMatchObject({ reason: 'user_code' });
-    expect(add(deltas, { origin: 'A' })).toBeUndefined();
+    expect(add(deltas, { origin: 'A' })).toBe('on_time');
     expect(deltas.cells).toBe(3);
     expect([...deltas.deltas()].map(({ table }) => table.values(0))).toEqual([[2, 1], [2], [2]]);
   });
@@ -248,7 +248,7 @@ describe('all or nothing', () => {
         fc.array(fc.tuple(event, fc.integer({ min: -HOUR, max: HOUR })), { maxLength: 20 }),
         (events) => {
           const deltas = new BatchDeltas(pipeline);
-          const taken = events.filter(([each, time]) => add(deltas, each, time) === undefined);
+          const taken = events.filter(([each, time]) => add(deltas, each, time) === 'on_time');
           const counted = (aggregate: string, at: number) =>
             [...deltas.deltas()]
               .filter(({ key }) => key.aggregate === aggregate)
@@ -342,4 +342,62 @@ test('metrics that change places give the same blocks', () => {
   });
   expect(layouts[1]).toEqual(layouts[0]);
   expect(layouts[2]).toEqual(layouts[0]);
+});
+
+describe('an event of a window that the shard has closed', () => {
+  const pipeline = pipelineOf({
+    hourly: { groupBy: ['origin'], window: tumbling('1h', { rollup: ['1d'] }), metrics: { events: count() } },
+    daily: { groupBy: [], window: tumbling('1d'), metrics: { events: count() } },
+  });
+  const found = (deltas: BatchDeltas) =>
+    [...deltas.deltas()].map(({ key, keepMs, table }) => [
+      key.aggregate,
+      key.windowStart / HOUR,
+      key.late ?? false,
+      keepMs === null ? null : keepMs / HOUR,
+      table.values(0),
+    ]);
+  const KEPT_HOURS = 30 * 24;
+
+  test('is a delta of its own, from the last instant of the window on, in each aggregate by its own window', () => {
+    const deltas = new BatchDeltas(pipeline);
+    expect(add(deltas, { origin: 'A' }, HOUR - 1, HOUR - 1)).toBe('on_time');
+    expect(add(deltas, { origin: 'A' }, 0, HOUR)).toBe('late');
+    expect(add(deltas, { origin: 'A' }, HOUR, HOUR)).toBe('on_time');
+    expect(add(deltas, { origin: 'A' }, 0, 24 * HOUR - 1)).toBe('late');
+    expect(add(deltas, { origin: 'A' }, 0, 24 * HOUR)).toBe('late');
+    expect(found(deltas)).toEqual([
+      ['hourly', 0, false, KEPT_HOURS + 1, [1]],
+      ['hourly', 1, false, KEPT_HOURS + 1, [1]],
+      ['hourly', 0, true, null, [3]],
+      ['daily', 0, false, KEPT_HOURS + 24, [4]],
+      ['daily', 0, true, null, [1]],
+    ]);
+    expect(deltas.cells).toBe(5);
+  });
+
+  test('is expired where no level keeps its window any more, and counts in the aggregates that do', () => {
+    const retention = { '1h': '2h', '1d': '2d' };
+    const kept = pipelineOf({
+      hourly: {
+        groupBy: [],
+        window: tumbling('1h', { rollup: ['1d'], retention }),
+        metrics: { events: count() },
+      },
+      short: {
+        groupBy: [],
+        window: tumbling('1h', { retention: { '1h': '1h' } }),
+        metrics: { events: count() },
+      },
+    });
+    const deltas = new BatchDeltas(kept);
+    expect(add(deltas, {}, 0, HOUR)).toBe('late');
+    expect(add(deltas, {}, 0, 2 * HOUR)).toBe('late');
+    expect(add(deltas, {}, 0, 49 * HOUR - 1)).toBe('late');
+    expect(add(deltas, {}, 0, 49 * HOUR)).toBe('expired');
+    expect(found(deltas)).toEqual([
+      ['hourly', 0, true, KEPT_HOURS + 48, [3]],
+      ['short', 0, true, KEPT_HOURS + 1, [1]],
+    ]);
+  });
 });

@@ -57,7 +57,8 @@ describe('a definition without mistakes', () => {
         {
           name: 'by_origin',
           groupBy: ['origin'],
-          window: { type: 'tumbling', sizeMs: 3_600_000 },
+          window: { type: 'tumbling', sizeMs: 3_600_000, everyMs: 3_600_000 },
+          levels: [{ sizeMs: 3_600_000, retentionMs: null }],
           groupsMax: 10_000,
           metrics: [
             { name: 'flights', kind: 'count', field: undefined, where: undefined },
@@ -66,6 +67,24 @@ describe('a definition without mistakes', () => {
         },
       ],
     });
+  });
+
+  test('has the levels of its window: its own first, then the roll-ups, each with what is kept of it', () => {
+    const levels = (window: unknown) => {
+      const aggregate = { ...goodAggregate, window };
+      return definePipeline({ ...good, aggregates: { a: aggregate } } as never).aggregates[0]?.levels;
+    };
+    const HOUR = 3_600_000;
+    expect(
+      levels(tumbling('1h', { rollup: ['1d', '30d'], retention: { '1h': '90d', '720h': '3660d' } })),
+    ).toEqual([
+      { sizeMs: HOUR, everyMs: HOUR, retentionMs: 90 * 24 * HOUR },
+      { sizeMs: 24 * HOUR, everyMs: 24 * HOUR, retentionMs: null },
+      { sizeMs: 720 * HOUR, everyMs: 720 * HOUR, retentionMs: 3660 * 24 * HOUR },
+    ]);
+    expect(levels(tumbling('7d', { rollup: [] }))).toEqual([
+      { sizeMs: 7 * 24 * HOUR, everyMs: 7 * 24 * HOUR, retentionMs: null },
+    ]);
   });
 
   test('may have what is at the bounds', () => {
@@ -196,7 +215,7 @@ describe('each mistake is named with its place and remedy', () => {
     ['no window', () => withAggregate({ window: undefined }), /window: is no window; give tumbling\('1h'\)/],
     [
       'a window of an unknown kind',
-      () => withAggregate({ window: { type: 'hopping' } }),
+      () => withAggregate({ window: { type: 'sliding' } }),
       /window: is no window; give /,
     ],
     [
@@ -219,11 +238,71 @@ describe('each mistake is named with its place and remedy', () => {
       () => withAggregate({ window: tumbling('hourly') }),
       /window: 'hourly' is no duration; write /,
     ],
+    [
+      'a roll-up that is not made of whole windows',
+      () => withAggregate({ window: tumbling('7h', { rollup: ['1d'] }) }),
+      /window\.rollup\[0\]: is '1d'; give a multiple of '7h', and a larger one/,
+    ],
+    [
+      'a roll-up of its own size',
+      () => withAggregate({ window: tumbling('1h', { rollup: ['60m'] }) }),
+      /rollup\[0\]: is '60m'; give a multiple of '1h', and a larger one/,
+    ],
+    [
+      'roll-ups that are not made of each other',
+      () => withAggregate({ window: tumbling('1h', { rollup: ['1d', '36h'] }) }),
+      /rollup\[1\]: is '36h'; give a multiple of '1d', and a larger one/,
+    ],
+    [
+      'roll-ups in a wrong order',
+      () => withAggregate({ window: tumbling('1h', { rollup: ['2d', '1d'] }) }),
+      /rollup\[1\]: is '1d'; give a multiple of '2d'/,
+    ],
+    [
+      'a roll-up that is too long',
+      () => withAggregate({ window: tumbling('1d', { rollup: ['367d'] }) }),
+      /rollup\[0\]: is '367d'; give '1s' to '366d'/,
+    ],
+    [
+      'a roll-up that is no list',
+      () => withAggregate({ window: { ...tumbling('1h'), rollup: '1d' } }),
+      /rollup: is '1d'; give a list of up to 5 sizes, e\.g\. \['1d', '30d'\]/,
+    ],
+    [
+      'more roll-ups than there may be',
+      () => withAggregate({ window: tumbling('1s', { rollup: ['2s', '4s', '8s', '16s', '32s', '64s'] }) }),
+      /rollup: is .*; give a list of up to 5 sizes/,
+    ],
+    [
+      'a retention of windows that there are not',
+      () => withAggregate({ window: tumbling('1h', { rollup: ['1d'], retention: { '2h': '90d' } }) }),
+      /window\.retention: names windows of '2h'; there are '1h', '1d'/,
+    ],
+    [
+      'a retention that is shorter than its windows',
+      () => withAggregate({ window: tumbling('1h', { retention: { '1h': '59m' } }) }),
+      /window\.retention\.1h: is '59m'; give '1h' to /,
+    ],
+    [
+      'a retention that is none',
+      () => withAggregate({ window: tumbling('1h', { retention: { '1h': 'long' } }) }),
+      /window\.retention\.1h: 'long' is no duration/,
+    ],
+    [
+      'a retention of no size',
+      () => withAggregate({ window: { ...tumbling('1h'), retention: '90d' } }),
+      /window\.retention: is '90d'; give durations by window size, e\.g\. \{ '1h': '90d' \}/,
+    ],
+    [
+      'an option of windows that there is not',
+      () => withAggregate({ window: { ...tumbling('1h'), rollups: ['1d'] } }),
+      /window\.rollups: is no option; there are type, size, rollup, retention/,
+    ],
     ['no metrics', () => withMetrics({}), /metrics: has nothing in it; declare at least one/],
     [
       'a metric that is none',
       () => withMetrics({ m: { kind: 'median' } }),
-      /metrics\.m: is no metric; give one of count\(…\), sum/,
+      /metrics\.m: is no metric; give one of count\(…\), /,
     ],
     ['a metric that is null', () => withMetrics({ m: null }), /metrics\.m: is no metric/],
     [
@@ -349,6 +428,9 @@ describe('the generation', () => {
     expect(generationOf({ groups: 5 })).toBe(hourly);
     expect(generationOf({ window: tumbling('60m') })).toBe(hourly);
     expect(generationOf({}, 'another_name')).toBe(hourly);
+    expect(generationOf({ window: tumbling('1h', { rollup: ['1d'], retention: { '1h': '90d' } }) })).toBe(
+      hourly,
+    );
     const late = (limit: number) => ({ metrics: { flights: count({ where: () => limit > 0 }) } });
     expect(generationOf(late(1))).toBe(generationOf(late(2)));
   });

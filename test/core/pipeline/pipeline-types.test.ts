@@ -1,5 +1,25 @@
 import { assertType, expect, test } from 'vitest';
-import { count, definePipeline, max, mean, min, type Pipeline, stddev, sum, tumbling } from 'weir';
+import {
+  count,
+  defineMetric,
+  definePipeline,
+  distinct,
+  first,
+  histogram,
+  last,
+  max,
+  mean,
+  min,
+  type Pipeline,
+  quantile,
+  quantiles,
+  rate,
+  stddev,
+  sum,
+  topK,
+  tumbling,
+  variance,
+} from 'weir';
 import * as z from 'zod';
 import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
 
@@ -117,6 +137,92 @@ test('a metric of a field that holds no number does not compile', () => {
     }),
   );
 });
+
+test('a metric of any value takes fields of text, numbers, true and false, and no others', () => {
+  const events = defineMetric<null>({ ...DEFINITION, kind: 'type_test_events', input: 'nothing' });
+  const scalars = defineMetric<null>({ ...DEFINITION, kind: 'type_test_scalars', input: 'scalar' });
+  const numbers = defineMetric<null>({ ...DEFINITION, kind: 'type_test_numbers', input: 'number' });
+  assertType<Pipeline>(
+    definePipeline({
+      ...base,
+      aggregates: {
+        all: {
+          groupBy: [],
+          window,
+          metrics: {
+            each_second: rate({ where: ({ delay }: Flight) => delay > 0 }),
+            spread: variance('taxi'),
+            buckets: histogram('distance', [100, 1000]),
+            p95: quantile('delay', 0.95, { relativeError: 0.001, where: (event: Flight) => event.cancelled }),
+            quarters: quantiles('delay', [0.25, 0.75]),
+            opening: first('delay'),
+            closing: last('gate'),
+            open: last('cancelled'),
+            gates: distinct('gate', { precision: 10 }),
+            destinations: topK('destination', 10, { where: ({ delay }: Flight) => delay > 0 }),
+            events: events(),
+            scalars: scalars('destination'),
+            numbers: numbers('taxi'),
+          },
+        },
+      },
+    }),
+  );
+  assertType<Pipeline>(
+    definePipeline({
+      ...base,
+      aggregates: {
+        all: {
+          groupBy: [],
+          window,
+          metrics: {
+            // @ts-expect-error: 'codes' is a list
+            first: first('codes'),
+            // @ts-expect-error: 'codes' is a list
+            top: topK('codes', 3),
+            // @ts-expect-error: 'origin' is text
+            p95: quantile('origin', 0.95),
+            // @ts-expect-error: 'destination' is text
+            buckets: histogram('destination', [1]),
+            // @ts-expect-error: 'destination' is text
+            numbers: numbers('destination'),
+            // @ts-expect-error: 'codes' is a list
+            scalars: scalars('codes'),
+            // @ts-expect-error: no event has 'when'
+            late: last('gate', { where: ({ when }: { when: number }) => when > 5 }),
+          },
+        },
+      },
+    }),
+  );
+  const unknown = define(() =>
+    definePipeline({
+      ...base,
+      aggregates: {
+        all: {
+          groupBy: [],
+          window,
+          metrics: {
+            // @ts-expect-error: the schema has no field 'gates'
+            gates: distinct('gates'),
+          },
+        },
+      },
+    }),
+  );
+  expect(unknown).toThrow(/metrics\.gates: names the field 'gates'/);
+  // @ts-expect-error: bounds are needed
+  expect(() => histogram('delay')).not.toThrow();
+});
+
+const DEFINITION = {
+  empty: () => null,
+  add: () => null,
+  merge: () => null,
+  value: () => null,
+  write: () => {},
+  read: () => null,
+};
 
 test('a group by a field that the schema lacks, that may be missing or that is no plain value does not compile', () => {
   const metrics = { flights: count() };

@@ -1,7 +1,8 @@
 import type { Delta } from '#core/batch/batch-deltas.ts';
 import { decodeGroups } from '#core/block-codec.ts';
-import type { EpochMs, GroupKey, SequenceNumber, WindowStart } from '#core/brand.ts';
+import type { EpochMs, GroupKey, SequenceNumber, ShardId, WindowStart } from '#core/brand.ts';
 import { GroupTable, type Layout } from '#core/group-table.ts';
+import type { EventOrder } from '#core/metrics/event-order.ts';
 import { type Block, blockKeyText } from '#core/protocol/block.ts';
 import { isFolded } from '#core/protocol/fold-block.ts';
 import type { Head } from '#core/protocol/head.ts';
@@ -10,6 +11,15 @@ import type { Commit } from '#core/protocol/next-head.ts';
 import { rawDeflate } from '../raw-deflate.ts';
 
 export const SIZE_MS = 1000;
+/** How long the blocks of these deltas are kept. */
+export const KEEP_MS = 86_400_000;
+/** For metrics that do not look at it. */
+export const ORDER: EventOrder = {
+  time: 0 as EpochMs,
+  shard: 'shardId-0' as ShardId,
+  sequence: '1' as SequenceNumber,
+  index: 0,
+};
 export const LAYOUT: Layout = [
   { name: 'events', kind: 'count' },
   { name: 'total', kind: 'sum' },
@@ -23,8 +33,8 @@ export function tableOf(numbers: Numbers): GroupTable {
   for (const [group, values] of Object.entries(numbers)) {
     for (const value of values) {
       const row = table.row(group as GroupKey);
-      table.column(0).add(row, 0);
-      table.column(1).add(row, value);
+      table.column(0).add(row, 0, ORDER);
+      table.column(1).add(row, value, ORDER);
     }
   }
   return table;
@@ -36,8 +46,15 @@ export function deltaOf(window: number, table: GroupTable, groupsMax = 1000, agg
     key: { aggregate, generation: 'g', windowStart },
     windowEnd: (windowStart + SIZE_MS) as EpochMs,
     groupsMax,
+    keepMs: KEEP_MS,
     table,
   };
+}
+
+/** The same, of what came after the shard had closed the window. */
+export function lateDeltaOf(window: number, table: GroupTable): Delta {
+  const delta = deltaOf(window, table);
+  return { ...delta, key: { ...delta.key, late: true } };
 }
 
 export function commitOf(change: Partial<Commit> = {}): Commit {
@@ -50,6 +67,7 @@ export function commitOf(change: Partial<Commit> = {}): Commit {
     pendingBytesSoft: 24 * 1024,
     suspect: null,
     crashes: null,
+    newest: null,
     ...change,
   };
 }

@@ -8,6 +8,7 @@ function pendingDelta(change: Partial<PendingDelta> = {}): PendingDelta {
     key: { aggregate: 'a', generation: 'g', windowStart: 0 as WindowStart },
     windowEnd: 1000 as EpochMs,
     groupsMax: 10,
+    keepMs: null,
     bytes: new Uint8Array(100),
     carriedBytes: 0,
     fold: false,
@@ -30,6 +31,14 @@ describe('folded next is', () => {
     expect(folds(pending, { watermark: 999 })).toEqual([false, false]);
     expect(folds(pending, { watermark: 1000 })).toEqual([true, false]);
     expect(folds(pending, { watermark: 2000 })).toEqual([true, true]);
+  });
+
+  test('not what came late for a window just because that is over: more may come, and it folds by its cost', () => {
+    const { key } = pendingDelta();
+    const late = pendingDelta({ key: { ...key, late: true } });
+    expect(folds([late, pendingDelta()], { watermark: 5000 })).toEqual([false, true]);
+    expect(folds([{ ...late, carriedBytes: 2048 }], { watermark: 5000 })).toEqual([true]);
+    expect(folds([late, pendingDelta()], { watermark: 5000, soft: 0 })).toEqual([true, true]);
   });
 
   test('everything, when together it takes too much', () => {

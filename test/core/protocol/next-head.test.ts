@@ -9,7 +9,16 @@ import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER, isBalanced } from '#core/protocol/ledger.ts';
 import { type Commit, later, nextHead as next } from '#core/protocol/next-head.ts';
 import { noCompression, rawDeflate } from '../raw-deflate.ts';
-import { commitOf, deltaOf, type Numbers, readAll, SIZE_MS, tableOf } from './deltas.ts';
+import {
+  commitOf,
+  deltaOf,
+  KEEP_MS,
+  lateDeltaOf,
+  type Numbers,
+  readAll,
+  SIZE_MS,
+  tableOf,
+} from './deltas.ts';
 
 const nextHead = (head: Head, commit: Commit, compression: Compression) =>
   next(head, commit, compression).head;
@@ -34,9 +43,9 @@ const numbers: fc.Arbitrary<Numbers> = fc.dictionary(
   { noNullPrototype: false },
 );
 const commitStep = fc.record({
-  windows: fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 4 }), numbers), {
-    selector: ([window]) => window,
-    maxLength: 3,
+  windows: fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 4 }), numbers, fc.boolean()), {
+    selector: ([window, , isLate]) => `${window} ${isLate}`,
+    maxLength: 4,
   }),
   watermark: fc.option(fc.integer({ min: 0, max: 5 * SIZE_MS })),
   /** Small ones fold nearly everything, great ones nothing but what is over. */
@@ -59,7 +68,9 @@ describe('any commits and folds, with crashes between,', () => {
           }
           foldAll(head, blocks);
           expect(readAll(head, blocks)).toEqual(naive);
-          const deltas = windows.map(([window, given]) => deltaOf(window, tableOf(given)));
+          const deltas = windows.map(([window, given, isLate]) =>
+            (isLate ? lateDeltaOf : deltaOf)(window, tableOf(given)),
+          );
           const commit = { deltas, watermark: watermark as EpochMs | null, pendingBytesSoft };
           const before = head;
           head = nextHead(head, commitOf(commit), rawDeflate);
@@ -137,6 +148,57 @@ describe('a commit', () => {
     });
     expect(isBalanced(second.ledger)).toBe(true);
     expect(nextHead(second, commitOf(), rawDeflate).watermark).toBe(50);
+  });
+
+  test('knows the latest end of a window that it has added to on time, and the newest event', () => {
+    const first = nextHead(
+      EMPTY_HEAD,
+      commitOf({
+        deltas: [deltaOf(3, tableOf({ a: [1] })), one, lateDeltaOf(9, tableOf({ a: [1] }))],
+        newest: { time: 700 as EpochMs, arrival: 900 as EpochMs },
+      }),
+      rawDeflate,
+    );
+    expect(first).toMatchObject({ lastEnd: 4 * SIZE_MS, newest: { time: 700, arrival: 900 } });
+    const older = { deltas: [one], newest: { time: 600 as EpochMs, arrival: 950 as EpochMs } };
+    const second = nextHead(first, commitOf(older), rawDeflate);
+    expect(second).toMatchObject({ lastEnd: 4 * SIZE_MS, newest: { time: 700, arrival: 900 } });
+    const third = nextHead(
+      second,
+      commitOf({ newest: { time: 701 as EpochMs, arrival: 701 as EpochMs } }),
+      rawDeflate,
+    );
+    expect(third).toMatchObject({ lastEnd: 4 * SIZE_MS, newest: { time: 701, arrival: 701 } });
+    expect(nextHead(EMPTY_HEAD, commitOf({ deltas: [lateDeltaOf(9, one.table)] }), rawDeflate)).toMatchObject(
+      {
+        lastEnd: null,
+        newest: null,
+      },
+    );
+  });
+
+  test('keeps late and on-time deltas of one window apart, in the head and when they are folded', () => {
+    const late = lateDeltaOf(0, tableOf({ a: [10] }));
+    const head = nextHead(EMPTY_HEAD, commitOf({ deltas: [one, late], pendingBytesSoft: 0 }), rawDeflate);
+    expect(head.pending.map(({ key, keepMs }) => [key.late ?? false, keepMs])).toEqual([
+      [false, KEEP_MS],
+      [true, KEEP_MS],
+    ]);
+    const blocks = new Map<string, Block>();
+    foldAll(head, blocks);
+    const values = [...blocks.values()].map(({ key, bytes }) => [
+      key.late ?? false,
+      decodeGroups(bytes, rawDeflate).values(0),
+    ]);
+    expect(values).toEqual([
+      [false, [1, 1]],
+      [true, [1, 10]],
+    ]);
+  });
+
+  test('carries on that a shard has ended', () => {
+    expect(nextHead({ ...EMPTY_HEAD, ended: true }, commitOf(), rawDeflate).ended).toBe(true);
+    expect(nextHead(EMPTY_HEAD, commitOf(), rawDeflate).ended).toBe(false);
   });
 
   test('of as many events as doubles count is still exact', () => {

@@ -1,0 +1,50 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import type * as z from 'zod';
+import { awsConfig } from '#adapters/aws-config.ts';
+import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
+import { EventBridgeAnnouncements } from '#adapters/event-bridge-announcements.ts';
+import { KinesisStreamState } from '#adapters/kinesis-stream-state.ts';
+import { nodeCompression } from '#adapters/node-compression.ts';
+import { MetricPublisher } from '#adapters/publish-metrics.ts';
+import { StreamIdentities } from '#adapters/stream-identity.ts';
+import { closePipeline } from '#app/close/close-pipeline.ts';
+import type { CloseReport } from '#app/close/close-report.ts';
+import type { Announcements } from '#app/ports/announcements.ts';
+import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import type { closeEnv } from './env.ts';
+
+/** How long before the deadline no further step is begun, in milliseconds. */
+const RESERVE_MS = 10_000;
+
+const NOBODY: Announcements = { announce: async () => {} };
+
+/** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
+export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEnv>) {
+  const identities = new StreamIdentities();
+  const metrics = new MetricPublisher(pipeline.name, CLOSE_METRICS);
+  const kinesis = new KinesisClient(awsConfig());
+  const table = new DynamoTable(new DynamoDBClient(awsConfig()), env.WEIR_TABLE, pipeline.name);
+  const announcements =
+    env.WEIR_EVENT_BUS === undefined
+      ? NOBODY
+      : new EventBridgeAnnouncements(env.WEIR_EVENT_BUS, pipeline.name);
+
+  return async (deadline: number): Promise<CloseReport> => {
+    const started = Date.now();
+    const identity = await identities.of(env.WEIR_STREAM);
+    const stream = new KinesisStreamState(kinesis, env.WEIR_STREAM, identity);
+    const deps = { pipeline, table, stream, announcements, compression: nodeCompression, now: Date.now };
+    const report = await closePipeline(deps, deadline - RESERVE_MS);
+    const ended = Date.now();
+    metrics.publish({
+      WindowsClosed: report.finals,
+      CloseDuration: ended - started,
+      CloseConflicts: report.unfinished === 'conflict' ? 1 : 0,
+      ...(report.live &&
+        report.finalThrough !== null && { FinalAge: Math.max(0, ended - report.finalThrough) }),
+    });
+    return report;
+  };
+}

@@ -1,0 +1,143 @@
+import type { EpochMs } from '#core/brand.ts';
+import { addLedgers } from '#core/protocol/ledger.ts';
+import { isSameShard } from '#core/protocol/registry.ts';
+import { earliest, latest } from '#core/time/watermarks.ts';
+import type { ClosedWindow } from '../ports/announcements.ts';
+import type { CloseReport } from './close-report.ts';
+import { CloseConflict, CloseRun } from './close-run.ts';
+import { type ClosingWindow, closingWindows } from './closing-windows.ts';
+import type { CloseDeps } from './deps.ts';
+import { isLive, raiseIdleShards } from './raise-idle.ts';
+import { retireEndedShards } from './retire-ended.ts';
+import { rolledUpWindows } from './roll-up.ts';
+import { writeFinals } from './write-finals.ts';
+
+/** Windows that are made final before `finalThrough` is moved on: what a run that is interrupted does again. */
+const WINDOWS_A_STEP = 500;
+
+/**
+ * Closes the windows that all shards have left behind: their values become finals, at every level, are announced,
+ * and never change again. In this order, each write being conditional, so that it can stop anywhere, run twice, or
+ * run beside another: `closedThrough`, so that shards that join later can't add to those windows; the finals, each
+ * only if absent; the roll-ups, from finals only; the announcements; `finalThrough`.
+ *
+ * `deadline` is when the function would be stopped, in epoch milliseconds.
+ */
+export async function closePipeline(deps: CloseDeps, deadline: number): Promise<CloseReport> {
+  const tally = { finals: 0, idle: 0, gone: 0 };
+  let run: CloseRun | undefined;
+  let unfinished: CloseReport['unfinished'];
+  try {
+    run = await CloseRun.begin(deps);
+    tally.idle = await raiseIdleShards(deps, run);
+    await retireEndedShards(deps, run);
+    await advanceClosedThrough(run);
+    const isDone = await makeFinal(deps, run, tally, () => deps.now() >= deadline);
+    if (isDone) tally.gone = await prune(run);
+    else unfinished = 'deadline';
+  } catch (error) {
+    if (!(error instanceof CloseConflict)) throw error;
+    unfinished = 'conflict';
+  }
+  const { closedThrough = null, finalThrough = null } = run?.registry ?? {};
+  return { ...tally, closedThrough, finalThrough, live: run !== undefined && isLive(run), unfinished };
+}
+
+/** The pipeline's watermark: the least of its shards', of which ended ones count only where there are no others. */
+async function advanceClosedThrough(run: CloseRun): Promise<void> {
+  const live = run.heads.filter(({ head }) => !head.ended);
+  const watermark =
+    live.length > 0
+      ? earliest(live.map(({ head }) => head.watermark))
+      : latest(run.heads.map(({ head }) => head.watermark));
+  const { closedThrough } = run.registry;
+  if (watermark === null || (closedThrough !== null && watermark <= closedThrough)) return;
+  await run.changeRegistry({ closedThrough: watermark });
+}
+
+/** Makes final what is closed, step by step. Returns false where the time was up before the end. */
+async function makeFinal(
+  deps: CloseDeps,
+  run: CloseRun,
+  tally: { finals: number },
+  isTimeUp: () => boolean,
+): Promise<boolean> {
+  const { closedThrough, finalThrough } = run.registry;
+  if (closedThrough === null || (finalThrough !== null && finalThrough >= closedThrough)) return true;
+  const { aggregates } = deps.pipeline;
+  let step: ClosingWindow[] = [];
+  // A step ends between windows of different ends: then all that end by there are in it.
+  for await (const windows of closingWindows(
+    deps.table,
+    aggregates,
+    run.heads,
+    finalThrough,
+    closedThrough,
+  )) {
+    step.push(...windows);
+    if (step.length < (deps.windowsAStep ?? WINDOWS_A_STEP)) continue;
+    await finishStep(deps, run, step, windows[0]?.windowEnd ?? closedThrough, tally);
+    step = [];
+    if (isTimeUp()) return false;
+  }
+  await finishStep(deps, run, step, closedThrough, tally);
+  return true;
+}
+
+/** All windows that end by `through` and are not final yet, of which those of the base level are given. */
+async function finishStep(
+  deps: CloseDeps,
+  run: CloseRun,
+  windows: readonly ClosingWindow[],
+  through: EpochMs,
+  tally: { finals: number },
+): Promise<void> {
+  const closed: ClosedWindow[] = [];
+  const write = async (some: readonly ClosingWindow[], level: number) => {
+    const finals = await writeFinals(deps, some, ({ levels }) => levels[level] as (typeof levels)[number]);
+    closed.push(...finals.closed);
+    tally.finals += finals.written;
+  };
+  await write(windows, 0);
+  const { finalThrough } = run.registry;
+  for (const aggregate of deps.pipeline.aggregates) {
+    for (const [i, level] of aggregate.levels.entries()) {
+      const parts = aggregate.levels[i - 1];
+      if (parts === undefined) continue;
+      for await (const window of rolledUpWindows(
+        deps.table,
+        aggregate,
+        parts,
+        level,
+        finalThrough,
+        through,
+      )) {
+        await write([window], i);
+      }
+    }
+  }
+  if (closed.length > 0) await deps.announcements.announce(closed);
+  await run.changeRegistry({ finalThrough: through });
+}
+
+/** Ended shards leave the registry once all that they have is final. */
+async function prune(run: CloseRun): Promise<number> {
+  const { registry, heads, listed } = run;
+  const { finalThrough } = registry;
+  const done = heads.filter(
+    ({ head: { ended, pending, lastEnd } }) =>
+      ended &&
+      pending.length === 0 &&
+      (lastEnd === null || (finalThrough !== null && lastEnd <= finalThrough)),
+  );
+  if (done.length === 0) return 0;
+  const isDone = (shard: (typeof registry.shards)[number]) =>
+    done.some((known) => isSameShard(known.shard, shard));
+  const stillListed = done.filter(({ shard }) => listed.some(({ key }) => isSameShard(key, shard)));
+  await run.changeRegistry({
+    shards: registry.shards.filter((shard) => !isDone(shard)),
+    gone: [...registry.gone, ...stillListed.map(({ shard }) => shard)],
+    goneLedger: done.reduce((sum, { head }) => addLedgers(sum, head.ledger), registry.goneLedger),
+  });
+  return done.length;
+}

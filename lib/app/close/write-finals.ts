@@ -1,0 +1,75 @@
+import { KEPT_BEYOND_MS } from '#core/batch/timeliness.ts';
+import type { GroupKey } from '#core/brand.ts';
+import type { GroupTable } from '#core/group-table.ts';
+import type { Aggregate, Level } from '#core/pipeline/pipeline.ts';
+import { mergeGroups } from '#core/protocol/merge-groups.ts';
+import type { ClosedWindow } from '../ports/announcements.ts';
+import type { ClosingWindow } from './closing-windows.ts';
+import type { CloseDeps } from './deps.ts';
+
+/** Writes under way at a time. */
+const WRITES_AT_A_TIME = 16;
+
+export interface WrittenFinals {
+  readonly closed: readonly ClosedWindow[];
+  /** How many were written now; the others had been before. */
+  readonly written: number;
+}
+
+/** Writes the finals of these windows at one of their aggregate's levels, unless they are there. */
+export async function writeFinals(
+  deps: CloseDeps,
+  windows: readonly ClosingWindow[],
+  levelOf: (aggregate: Aggregate) => Level,
+): Promise<WrittenFinals> {
+  const closed: ClosedWindow[] = [];
+  let written = 0;
+  for (let i = 0; i < windows.length; i += WRITES_AT_A_TIME) {
+    const some = windows.slice(i, i + WRITES_AT_A_TIME);
+    const outcomes = await Promise.all(
+      some.map((window) => writeFinal(deps, window, levelOf(window.aggregate))),
+    );
+    for (const { isNew, window } of outcomes) {
+      closed.push(window);
+      written += isNew ? 1 : 0;
+    }
+  }
+  return { closed, written };
+}
+
+async function writeFinal(
+  { table, compression }: CloseDeps,
+  { aggregate, windowStart, windowEnd, parts }: ClosingWindow,
+  level: Level,
+): Promise<{ isNew: boolean; window: ClosedWindow }> {
+  const { name, generation, groupsMax } = aggregate;
+  const { sizeMs } = level;
+  const merged = mergeGroups(parts, groupsMax, compression);
+  const key = { aggregate: name, generation, levelMs: sizeMs, windowStart };
+  const outcome = await table.writeFinal({ key, bytes: merged.bytes }, keptMs(aggregate, level));
+  const window = {
+    aggregate: name,
+    levelMs: sizeMs,
+    windowStart,
+    windowEnd,
+    groups: merged.table.size,
+    totals: totalsOf(merged.table, sizeMs),
+  };
+  return { isNew: outcome === 'written', window };
+}
+
+/** How long a final is kept: for its own sake, and until the next roll-up is made of it. `null`: for good. */
+function keptMs({ levels }: Aggregate, { sizeMs, retentionMs }: Level): number | null {
+  if (retentionMs === null) return null;
+  const rollUp = levels.find((level) => level.sizeMs > sizeMs);
+  return KEPT_BEYOND_MS + retentionMs + (rollUp?.sizeMs ?? 0);
+}
+
+/** The metrics over all groups together. */
+function totalsOf(table: GroupTable, windowMs: number): ClosedWindow['totals'] {
+  const total = table.emptyLike();
+  const all = '' as GroupKey;
+  total.mergeFrom(table, () => all);
+  const values = total.values(total.row(all), windowMs);
+  return Object.fromEntries(table.layout.map(({ name }, i) => [name, values[i] ?? null]));
+}
