@@ -1,6 +1,11 @@
-import type { AggregateRow } from '#app/query/query-aggregate.ts';
 import { mergedWindow, type NaiveWindow } from './naive-windows.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
+
+/** What is looked at of a row. */
+export interface CheckedRow {
+  readonly group: Readonly<Record<string, unknown>>;
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
 
 /** What the groups beyond the cap are shown as. */
 const OTHER_VALUE = '__other__';
@@ -13,7 +18,7 @@ const CHOICES_MAX = 5000;
  */
 export function isOneOf(
   aggregate: AggregateName,
-  rows: readonly AggregateRow[],
+  rows: readonly CheckedRow[],
   shards: readonly (readonly (NaiveWindow | undefined)[])[],
 ): boolean {
   let choices = 1;
@@ -34,7 +39,7 @@ export function isOneOf(
 /** Whether rows are the answer for a window in this state. */
 export function isAnswer(
   aggregate: AggregateName,
-  rows: readonly AggregateRow[],
+  rows: readonly CheckedRow[],
   window: NaiveWindow,
 ): boolean {
   if (aggregate === 'capped') return areCappedGroups(rows, window);
@@ -55,7 +60,7 @@ export function isAnswer(
 }
 
 /** Which groups are kept apart depends on the order of the folds; all of them together must be all events. */
-function areCappedGroups(rows: readonly AggregateRow[], window: NaiveWindow): boolean {
+function areCappedGroups(rows: readonly CheckedRow[], window: NaiveWindow): boolean {
   let events = 0;
   let total = 0;
   for (const { group, metrics } of rows) {
@@ -71,4 +76,27 @@ function areCappedGroups(rows: readonly AggregateRow[], window: NaiveWindow): bo
     total -= naive.total;
   }
   return events === 0 && total === 0;
+}
+
+/** Whether an answer has at least what was there when it was asked for, and no more than there is now. */
+export function isBetween(
+  aggregate: AggregateName,
+  rows: readonly CheckedRow[],
+  least: NaiveWindow,
+  most: NaiveWindow,
+): boolean {
+  const answered = new Map(
+    rows.map(({ group, metrics }) => [JSON.stringify(Object.values(group)), Number(metrics['events'])]),
+  );
+  if (aggregate === 'capped') {
+    const all = [...answered.values()].reduce((sum, events) => sum + events, 0);
+    return all >= eventsOf(least) && all <= eventsOf(most);
+  }
+  const isKnown = [...answered].every(([key, events]) => events <= (most.get(key)?.events ?? 0));
+  return isKnown && [...least].every(([key, { events }]) => (answered.get(key) ?? 0) >= events);
+}
+
+/** How many events a window has, over all groups. */
+export function eventsOf(window: NaiveWindow): number {
+  return [...window.values()].reduce((sum, group) => sum + group.events, 0);
 }

@@ -1,8 +1,10 @@
 import type { DeadLetter } from '#app/ports/dead-letters.ts';
-import type { Ledger } from '#core/protocol/ledger.ts';
+import type { Head } from '#core/protocol/head.ts';
+import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import { isLetterFor } from './letter-check.ts';
 import type { ShardTruth } from './shard-truth.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
+import { type TakenBy, type Timed, timeEvents } from './timeliness-truth.ts';
 import type { World } from './world.ts';
 
 /** Checks what a commit counts: each event once, as what it is, and bad ones after their letter is kept. */
@@ -15,37 +17,104 @@ export class CommitCheck {
     this.#queue = queue;
   }
 
-  /** A head, called `name`, counts the shard's events up to the first `counted`. */
-  check(truth: ShardTruth, name: string, before: Ledger, after: Ledger, counted: number): void {
+  /**
+   * A head, called `name`, counts the shard's events up to the first `counted`. Gives what became of each of them;
+   * nothing where the head is wrong. `watermark` is the shard's before.
+   */
+  check(
+    truth: ShardTruth,
+    name: string,
+    watermark: number | null,
+    before: Head | undefined,
+    after: Head,
+    counted: number,
+  ): readonly TakenBy[] | undefined {
     const { clock } = this.#world;
-    const isOk = this.#checkLedger(truth, name, before, after, counted);
-    if (!isOk || counted === truth.counted) return;
+    const taken = this.#checkLedger(truth, name, watermark, before, after, counted);
+    if (taken === undefined || counted === truth.counted) return taken;
     for (let i = truth.counted; i < counted; i++) this.#checkLetter(truth, name, i);
-    const isRejection = after.received - before.received === 1 && after.invalid > before.invalid;
+    const isRejection =
+      after.ledger.received - (before?.ledger.received ?? 0) === 1 &&
+      after.ledger.invalid > (before?.ledger.invalid ?? 0);
     if (isRejection && this.#isCrash(truth, counted) && !truth.suspects.reject(clock.nowMs)) {
       this.#world.fail(`${name} rejects more events as crashed than one hour may have`);
     }
+    return taken;
   }
 
-  #checkLedger(truth: ShardTruth, name: string, before: Ledger, after: Ledger, counted: number): boolean {
+  #checkLedger(
+    truth: ShardTruth,
+    name: string,
+    watermark: number | null,
+    before: Head | undefined,
+    after: Head,
+    counted: number,
+  ): readonly TakenBy[] | undefined {
     const world = this.#world;
-    const events = truth.shard.events.slice(truth.counted, counted);
-    const good = events.filter(({ verdict }) => verdict === 'good').length;
-    const received = after.received - before.received;
-    const aggregated = after.aggregated - before.aggregated;
-    const invalid = after.invalid - before.invalid;
-    if (received === events.length && aggregated === good && invalid === events.length - good) return true;
+    const events = truth.arrived(counted);
+    const expected = timeEvents(world.plan, watermark, events);
+    const good = expected.aggregated + expected.late + expected.expired;
+    const ledger = before?.ledger ?? EMPTY_LEDGER;
+    const received = after.ledger.received - ledger.received;
+    const aggregated = after.ledger.aggregated - ledger.aggregated;
+    const late = after.ledger.late - ledger.late;
+    const expired = after.ledger.expired - ledger.expired;
+    const invalid = after.ledger.invalid - ledger.invalid;
+    const isAsExpected =
+      received === events.length &&
+      aggregated === expected.aggregated &&
+      late === expected.late &&
+      expired === expected.expired &&
+      invalid === events.length - good;
+    if (isAsExpected) {
+      if (events.length > 0) this.#checkTimes(name, before, after, expected);
+      this.#mark(expected.taken);
+      return expected.taken;
+    }
     const isCrash = received === 1 && invalid === 1 && this.#isCrash(truth, counted);
     if (isCrash && this.#isBadLuck(truth)) {
       for (let place = truth.counted; place < counted; place++) truth.unlucky.add(place);
       world.strikes.add('crashed_by_bad_luck');
-      return true;
+      this.#checkTimes(name, before, after, { watermark, lastEnd: null, newest: null });
+      return events.map(() => ({}));
     }
     world.fail(
-      `${name} counts events ${truth.counted} to ${counted} as ${received} received, ${aggregated} aggregated, ${invalid} invalid; ` +
-        `${good} of ${events.length} are good`,
+      `${name} counts events ${truth.counted} to ${counted} as ${received} received, ${aggregated} aggregated, ${late} late, ` +
+        `${expired} expired, ${invalid} invalid; of ${events.length}, ${expected.aggregated} are on time, ${expected.late} late, ${expected.expired} expired`,
     );
-    return false;
+    return undefined;
+  }
+
+  /** Whether a head says how far its events have come. */
+  #checkTimes(
+    name: string,
+    before: Head | undefined,
+    after: Head,
+    { watermark, lastEnd, newest }: Pick<Timed, 'watermark' | 'lastEnd' | 'newest'>,
+  ): void {
+    if (after.watermark !== watermark)
+      this.#world.fail(`${name} has the watermark ${after.watermark}, and not ${watermark}`);
+    const ends = [before?.lastEnd, lastEnd].filter((end) => end !== null && end !== undefined);
+    const last = ends.length === 0 ? null : Math.max(...ends);
+    if (after.lastEnd !== last)
+      this.#world.fail(`${name} has the last end ${after.lastEnd}, and not ${last}`);
+    const known = before?.newest ?? null;
+    const newer = known === null || (newest !== null && newest.time > known.time) ? newest : known;
+    if (after.newest?.time !== newer?.time || after.newest?.arrival !== newer?.arrival)
+      this.#world.fail(
+        `${name} has the newest event ${JSON.stringify(after.newest)}, and not ${JSON.stringify(newer)}`,
+      );
+  }
+
+  #mark(taken: readonly TakenBy[]): void {
+    const { strikes } = this.#world;
+    for (const by of taken) {
+      const all = Object.values(by);
+      if (all.every((each) => each === 'on_time')) continue;
+      if (all.includes('late')) strikes.add('late');
+      if (all.some((each) => each !== all[0])) strikes.add('late_in_some');
+      if (all.includes('expired')) strikes.add('expired');
+    }
   }
 
   /** Whether what is counted now is one event, or one record, that was rejected as `crashed`. */

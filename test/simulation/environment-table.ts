@@ -2,6 +2,7 @@ import type { Table } from '#app/ports/table.ts';
 import type { Block } from '#core/protocol/block.ts';
 import { type MemoryTable, shardText } from './memory-table.ts';
 import type { Call, ServiceCalls } from './service-calls.ts';
+import { allPages } from './window-items.ts';
 import type { Caller } from './world.ts';
 
 /** Which writes carry their condition; those of mutants don't. */
@@ -9,16 +10,18 @@ export interface Conditions {
   readonly registry?: boolean;
   readonly heads?: boolean;
   readonly blocks?: boolean;
+  readonly finals?: boolean;
 }
 
-const PAGE_BLOCKS_MAX = 3;
+/** Items a page. */
+const itemsMax = 3;
 
 /** The table as a caller has it: each method is a call, a query one for each page. */
 export function environmentTable(
   calls: ServiceCalls,
   caller: Caller,
   table: MemoryTable,
-  { registry = true, heads = true, blocks = true }: Conditions = {},
+  { registry = true, heads = true, blocks = true, finals = true }: Conditions = {},
 ): Table {
   const make = <Result>(what: string, isWrite: boolean, effect: Call<Result>['effect']) =>
     calls.make(caller, { service: 'table', what, isWrite, effect });
@@ -30,29 +33,40 @@ export function environmentTable(
     writeHead: (shard, head) =>
       make(`writes head ${head.rev} of ${shard.shard}`, true, () => table.writeHead(shard, head, heads)),
     readBlock: (shard, key) =>
-      make(`reads block ${key.aggregate} ${key.windowStart} of ${shard.shard}`, false, () =>
-        table.readBlock(shard, key),
+      make(
+        `reads block ${key.aggregate} ${key.windowStart}${key.late ? ' late' : ''} of ${shard.shard}`,
+        false,
+        () => table.readBlock(shard, key),
       ),
     writeBlock: (shard, block, expectedN) =>
       make(`writes block ${describe(block)} of ${shard.shard}, expecting ${expectedN ?? 'none'}`, true, () =>
         table.writeBlock(shard, block, expectedN, blocks),
       ),
-    async *readBlocks(shard, aggregate, range) {
-      let after: number | undefined = Number.NEGATIVE_INFINITY;
-      while (after !== undefined) {
-        const from: number = after;
-        const page: ReturnType<MemoryTable['readBlocks']> = await make(
-          `queries ${aggregate.name} of ${shardText(shard)}`,
-          false,
-          () => table.readBlocks(shard, aggregate, range, from, PAGE_BLOCKS_MAX),
-        );
-        yield* page.blocks;
-        after = page.next;
-      }
-    },
+    readBlocks: (shard, aggregate, range) =>
+      allPages((after) =>
+        make(`queries ${aggregate.name} of ${shardText(shard)}`, false, () =>
+          table.readBlocks(shard, aggregate, range, { itemsMax, after }),
+        ),
+      ),
+    readLateBlocks: (aggregate, range) =>
+      allPages((after) =>
+        make(`queries late ${aggregate.name}`, false, () =>
+          table.readLateBlocks(aggregate, range, { itemsMax, after }),
+        ),
+      ),
+    readFinals: (aggregate, levelMs, range) =>
+      allPages((after) =>
+        make(`queries finals of ${aggregate.name} by ${levelMs}`, false, () =>
+          table.readFinals(aggregate, levelMs, range, { itemsMax, after }),
+        ),
+      ),
+    writeFinal: (final) =>
+      make(`writes final ${final.key.aggregate} ${final.key.levelMs} ${final.key.windowStart}`, true, () =>
+        table.writeFinal(final, finals),
+      ),
   };
 }
 
 function describe({ key, n }: Block): string {
-  return `${key.aggregate} ${key.windowStart} with n ${n}`;
+  return `${key.aggregate} ${key.windowStart}${key.late ? ' late' : ''} with n ${n}`;
 }

@@ -28,9 +28,18 @@ export const STREAM_FAULTS = [
   'redelivery', // the poller starts again at an older checkpoint, while its last invocation goes on
   'read_failed',
   'short_read', // fewer records than there are, so batches have other boundaries
+  'slow_start', // a shard is not read for some minutes after it could be
 ] as const;
 
-export const TABLE_FAULTS = ['foreign_write'] as const; // somebody writes a head, and carries on what it says
+export const TABLE_FAULTS = [
+  'foreign_write', // somebody writes a head, and carries on what it says
+  'expiry', // a block of a window that is final is deleted
+] as const;
+
+export const CLOSE_FAULTS = [
+  'close_twice', // a run begins while another is under way
+  'close_missed', // a run does not take place
+] as const;
 
 export const EVENT_FAULTS = [
   'out_of_order',
@@ -58,6 +67,7 @@ export const FAULTS = [
   ...INVOCATION_FAULTS,
   ...STREAM_FAULTS,
   ...TABLE_FAULTS,
+  ...CLOSE_FAULTS,
   ...EVENT_FAULTS,
   ...SEED_FAULTS,
 ] as const;
@@ -86,6 +96,23 @@ export const CONSEQUENCES = [
   'crashed_by_bad_luck', // an event that is not poison, on which environments died all the same
   'group_overflow',
   'dead_letter_again',
+  'late', // an event after its window was closed for its shard
+  'late_in_some', // the same, but for some aggregates only
+  'expired', // an event that no level keeps any more
+  'idle_raised', // the watermark of a shard with nothing in it follows the others'
+  'raised_by_clock', // the same in a stream in which nothing is left
+  'closed', // windows are closed for all shards
+  'final',
+  'rolled_up', // a final of a roll-up
+  'final_again', // a final that was there already
+  'announced_again', // a window
+  'close_conflict', // a run that ends since others wrote meanwhile
+  'close_deadline', // a run that ends since its time is nearly up
+  'close_failed', // a run that ends since a service fails
+  'shard_ended',
+  'shard_gone', // from the registry
+  'read_of_final', // by a reader
+  'read_of_amended', // by a reader: final, and something came late
 ] as const;
 
 export type Counted = Fault | (typeof CONSEQUENCES)[number];

@@ -1,36 +1,43 @@
 import { fromBlockItem, toBlockItem } from '#adapters/dynamodb/block-item.ts';
 import { fromHeadItem, toHeadItem } from '#adapters/dynamodb/head-item.ts';
-import type { Table, WindowRange, WriteOutcome } from '#app/ports/table.ts';
+import { fromRegistryItem, toRegistryItem } from '#adapters/dynamodb/registry-item.ts';
+import type { LateBlock, Table, WindowRange, WriteOutcome } from '#app/ports/table.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Block, BlockKey } from '#core/protocol/block.ts';
+import type { Final } from '#core/protocol/final.ts';
 import type { Head } from '#core/protocol/head.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';
+import { allPages, type Page, type Paging, WindowItems } from './window-items.ts';
 
-/** A block, when it was written, and the one that it has replaced: for those who read copies that are out of date. */
-interface StoredBlock {
-  readonly block: Block;
-  readonly before: Block | undefined;
-  readonly timeMs: number;
+type AggregateKey = Pick<Aggregate, 'name' | 'generation'>;
+
+/** Told of every write that takes effect. */
+export interface TableWatch {
+  onHead(shard: ShardKey, before: Head | undefined, after: Head): void;
+  onRegistry(before: Registry | undefined, after: Registry): void;
+  onFinal(before: Final | undefined, after: Final): void;
 }
-
-/** Told of every write of a head that takes effect. */
-export type OnHead = (shard: ShardKey, before: Head | undefined, after: Head) => void;
 
 /**
  * One pipeline's items in memory. Each method is one call of DynamoDB, and takes effect at once; what may happen to
  * a call on its way is the caller's part. `storesItems` keeps what DynamoDB would get, so that its layout is checked.
  */
 export class MemoryTable {
-  onHead: OnHead = () => {};
+  watch: Partial<TableWatch> = {};
   registry: Registry | undefined;
   readonly #heads = new Map<string, Head>();
-  readonly #blocks = new Map<string, Map<number, StoredBlock>>();
+  readonly #blocks: WindowItems<LateBlock>;
+  readonly #late: WindowItems<LateBlock>;
+  readonly #finals: WindowItems<Final>;
   readonly #storesItems: boolean;
   readonly #nowMs: () => number;
 
   constructor(storesItems = false, nowMs = () => 0) {
     this.#storesItems = storesItems;
     this.#nowMs = nowMs;
+    this.#blocks = new WindowItems(nowMs);
+    this.#late = new WindowItems(nowMs);
+    this.#finals = new WindowItems(nowMs);
   }
 
   /** The table as it is now: what is written later is not in it. */
@@ -38,13 +45,17 @@ export class MemoryTable {
     const copy = new MemoryTable(this.#storesItems, this.#nowMs);
     copy.registry = this.registry;
     for (const [key, head] of this.#heads) copy.#heads.set(key, head);
-    for (const [key, blocks] of this.#blocks) copy.#blocks.set(key, new Map(blocks));
+    copy.#blocks.takeOver(this.#blocks);
+    copy.#late.takeOver(this.#late);
+    copy.#finals.takeOver(this.#finals);
     return copy;
   }
 
   writeRegistry(registry: Registry, isConditional = true): WriteOutcome {
-    if (isConditional && (this.registry?.version ?? 0) !== registry.version - 1) return 'conflict';
-    this.registry = registry;
+    const before = this.registry;
+    if (isConditional && (before?.version ?? 0) !== registry.version - 1) return 'conflict';
+    this.registry = this.#storesItems ? fromRegistryItem(toRegistryItem(registry)) : registry;
+    this.watch.onRegistry?.(before, this.registry);
     return 'written';
   }
 
@@ -58,12 +69,14 @@ export class MemoryTable {
     if (isConditional && (before?.rev ?? 0) !== head.rev - 1) return 'conflict';
     const stored = this.#storesItems ? fromHeadItem(toHeadItem(head)) : head;
     this.#heads.set(key, stored);
-    this.onHead(shard, before, stored);
+    this.watch.onHead?.(shard, before, stored);
     return 'written';
   }
 
   readBlock(shard: ShardKey, key: BlockKey): Block | undefined {
-    return this.#blocks.get(partitionText(shard, key))?.get(key.windowStart)?.block;
+    const { windowStart } = key;
+    if (key.late) return this.#late.get(aggregateText(key), windowStart, shardText(shard))?.block;
+    return this.#blocks.get(blocksText(shard, key), windowStart)?.block;
   }
 
   writeBlock(
@@ -72,54 +85,62 @@ export class MemoryTable {
     expectedN: number | undefined,
     isConditional = true,
   ): WriteOutcome {
-    const partition = partitionText(shard, block.key);
-    let blocks = this.#blocks.get(partition);
-    if (blocks === undefined) {
-      blocks = new Map();
-      this.#blocks.set(partition, blocks);
-    }
-    const before = blocks.get(block.key.windowStart)?.block;
-    if (isConditional && before?.n !== expectedN) return 'conflict';
+    if (isConditional && this.readBlock(shard, block.key)?.n !== expectedN) return 'conflict';
     const stored = this.#storesItems ? fromBlockItem(toBlockItem(block), block.key) : block;
-    blocks.set(block.key.windowStart, { block: stored, before, timeMs: this.#nowMs() });
+    const { key } = block;
+    const item = { shard, block: stored };
+    if (key.late) this.#late.put(aggregateText(key), key.windowStart, item, shardText(shard));
+    else this.#blocks.put(blocksText(shard, key), key.windowStart, item);
     return 'written';
   }
 
-  /**
-   * One page of a query: at most `blocksMax` blocks that begin after `after`, and where the next page goes on.
-   * Of blocks that were written less than `staleMs` ago, the ones before them.
-   */
+  /** All blocks of all shards but the late ones. */
+  blocks(): readonly LateBlock[] {
+    return this.#blocks.all();
+  }
+
+  /** What DynamoDB does, some time after a block has expired. */
+  deleteBlock(shard: ShardKey, key: BlockKey): void {
+    this.#blocks.delete(blocksText(shard, key), key.windowStart);
+  }
+
+  writeFinal(final: Final, isConditional = true): WriteOutcome {
+    const { key } = final;
+    const before = this.#finals.get(finalsText(key, key.levelMs), key.windowStart);
+    if (isConditional && before !== undefined) return 'conflict';
+    this.#finals.put(finalsText(key, key.levelMs), key.windowStart, final);
+    this.watch.onFinal?.(before, final);
+    return 'written';
+  }
+
   readBlocks(
     shard: ShardKey,
-    aggregate: Pick<Aggregate, 'name' | 'generation'>,
-    { from, to }: WindowRange,
-    after: number,
-    blocksMax: number,
-    staleMs = 0,
-  ): { blocks: Block[]; next: number | undefined } {
-    const { name, generation } = aggregate;
-    const stored =
-      this.#blocks.get(partitionText(shard, { aggregate: name, generation })) ??
-      new Map<number, StoredBlock>();
-    const starts = [...stored.keys()]
-      .filter(
-        (start) => start > after && (from === undefined || start >= from) && (to === undefined || start < to),
-      )
-      .sort((a, b) => a - b);
-    const blocks: Block[] = [];
-    const page = starts.slice(0, blocksMax);
-    for (const start of page) {
-      const found = stored.get(start);
-      const isStale = found !== undefined && this.#nowMs() - found.timeMs < staleMs;
-      const block = isStale ? found.before : found?.block;
-      if (block !== undefined) blocks.push(block);
-    }
-    return { blocks, next: starts.length > blocksMax ? page.at(-1) : undefined };
+    { name, generation }: AggregateKey,
+    range: WindowRange,
+    paging: Paging,
+  ): Page<Block> {
+    const partition = blocksText(shard, { aggregate: name, generation });
+    const { items, next } = this.#blocks.page(partition, range, paging);
+    return { items: items.map(({ block }) => block), next };
+  }
+
+  readLateBlocks({ name, generation }: AggregateKey, range: WindowRange, paging: Paging): Page<LateBlock> {
+    return this.#late.page(aggregateText({ aggregate: name, generation }), range, paging);
+  }
+
+  readFinals(
+    { name, generation }: AggregateKey,
+    levelMs: number,
+    range: WindowRange,
+    paging: Paging,
+  ): Page<Final> {
+    return this.#finals.page(finalsText({ aggregate: name, generation }, levelMs), range, paging);
   }
 }
 
 /** The table as a port whose calls always succeed, at once. */
-export function toPort(table: MemoryTable, pageBlocksMax = 2, staleMs = 0): Table {
+export function toPort(table: MemoryTable, itemsMax = 2, staleMs = 0): Table {
+  const paging = (after: string | undefined) => ({ itemsMax, staleMs, after });
   return {
     readRegistry: async () => table.registry,
     writeRegistry: async (registry) => table.writeRegistry(registry),
@@ -127,14 +148,13 @@ export function toPort(table: MemoryTable, pageBlocksMax = 2, staleMs = 0): Tabl
     writeHead: async (shard, head) => table.writeHead(shard, head),
     readBlock: async (shard, key) => table.readBlock(shard, key),
     writeBlock: async (shard, block, expectedN) => table.writeBlock(shard, block, expectedN),
-    async *readBlocks(shard, aggregate, range) {
-      let after: number | undefined = Number.NEGATIVE_INFINITY;
-      while (after !== undefined) {
-        const { blocks, next } = table.readBlocks(shard, aggregate, range, after, pageBlocksMax, staleMs);
-        yield* blocks;
-        after = next;
-      }
-    },
+    readBlocks: (shard, aggregate, range) =>
+      allPages(async (after) => table.readBlocks(shard, aggregate, range, paging(after))),
+    readLateBlocks: (aggregate, range) =>
+      allPages(async (after) => table.readLateBlocks(aggregate, range, paging(after))),
+    readFinals: (aggregate, levelMs, range) =>
+      allPages(async (after) => table.readFinals(aggregate, levelMs, range, paging(after))),
+    writeFinal: async (final) => table.writeFinal(final),
   };
 }
 
@@ -142,6 +162,14 @@ export function shardText({ stream, shard }: ShardKey): string {
   return `${stream}|${shard}`;
 }
 
-function partitionText(shard: ShardKey, { aggregate, generation }: Omit<BlockKey, 'windowStart'>): string {
-  return `${shardText(shard)}|${aggregate}|${generation}`;
+function aggregateText({ aggregate, generation }: Omit<BlockKey, 'windowStart'>): string {
+  return `${aggregate}|${generation}`;
+}
+
+function blocksText(shard: ShardKey, key: Omit<BlockKey, 'windowStart'>): string {
+  return `${shardText(shard)}|${aggregateText(key)}`;
+}
+
+function finalsText(key: Omit<BlockKey, 'windowStart'>, levelMs: number): string {
+  return `${aggregateText(key)}|${levelMs}`;
 }

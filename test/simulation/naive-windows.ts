@@ -29,17 +29,31 @@ export function windowSizeMs({ windowsMs }: Plan, aggregate: AggregateName): num
   return { by_group: byGroup, total, capped }[aggregate];
 }
 
-/** An aggregate over some events, by window start, computed in the plainest way. */
+/** Sizes of the windows for which an aggregate's values are kept: its own, and its roll-ups. */
+export function levelsMs(plan: Plan, aggregate: AggregateName): number[] {
+  const [byGroup, total, capped] = plan.rollupsMs;
+  return [windowSizeMs(plan, aggregate), ...{ by_group: byGroup, total, capped }[aggregate]];
+}
+
+/** The aggregates that a plan's pipeline has. */
+export function aggregatesOf(plan: Plan): AggregateName[] {
+  return (['by_group', 'total', 'capped'] as const).filter((name) => windowSizeMs(plan, name) > 0);
+}
+
+/** The start of the window of this size that a time is in. */
+export function naiveStart(timeMs: number, sizeMs: number): number {
+  return timeMs - (((timeMs % sizeMs) + sizeMs) % sizeMs);
+}
+
+/** An aggregate over some good events in windows of some size, by their starts, computed in the plainest way. */
 export function naiveWindows(
-  plan: Plan,
   aggregate: AggregateName,
+  sizeMs: number,
   events: Iterable<ExpectedEvent>,
 ): Map<number, NaiveWindow> {
   const windows = new Map<number, NaiveWindow>();
-  const sizeMs = windowSizeMs(plan, aggregate);
   for (const event of events) {
-    if (event.verdict !== 'good') continue;
-    const start = event.time - (((event.time % sizeMs) + sizeMs) % sizeMs);
+    const start = naiveStart(event.time, sizeMs);
     let window = windows.get(start);
     if (window === undefined) {
       window = new Map();

@@ -1,8 +1,10 @@
 import type { BatchReport } from '#app/aggregate/batch-report.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { type Head, pendingBytes } from '#core/protocol/head.ts';
-import { EMPTY_LEDGER, isBalanced } from '#core/protocol/ledger.ts';
+import { isBalanced } from '#core/protocol/ledger.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
-import { isRegistered } from '#core/protocol/registry.ts';
+import { EMPTY_REGISTRY, isRegistered } from '#core/protocol/registry.ts';
+import { CloseCheck } from './close-check.ts';
 import { CommitCheck } from './commit-check.ts';
 import type { MemoryTable } from './memory-table.ts';
 import { ShardTruth } from './shard-truth.ts';
@@ -18,18 +20,30 @@ export class Oracle {
   readonly #world: World;
   readonly #stream: SimulatedStream;
   readonly #table: MemoryTable;
+  readonly closing: CloseCheck;
   readonly #commits: CommitCheck;
   readonly #truths = new Map<string, ShardTruth>();
   readonly #headBytesMost: number;
 
-  constructor(world: World, stream: SimulatedStream, table: MemoryTable, queue: SimulatedQueue) {
+  constructor(
+    world: World,
+    stream: SimulatedStream,
+    table: MemoryTable,
+    queue: SimulatedQueue,
+    pipeline: Pipeline,
+  ) {
     this.#world = world;
     this.#stream = stream;
     this.#table = table;
     this.#commits = new CommitCheck(world, queue);
+    this.closing = new CloseCheck(world, table, pipeline, this);
     const { limits } = world.plan;
     this.#headBytesMost = Math.max(...limits.map(({ headBytesMax }) => headBytesMax));
-    table.onHead = (shard, before, after) => this.#onHead(shard, before, after);
+    table.watch = {
+      onHead: (shard, before, after) => this.#onHead(shard, before, after),
+      onRegistry: (before, after) => this.closing.onRegistry(before, after),
+      onFinal: (before, after) => this.closing.onFinal(before, after),
+    };
   }
 
   truth(id: string): ShardTruth {
@@ -89,7 +103,7 @@ export class Oracle {
     const world = this.#world;
     const truth = this.truth(key.shard);
     const name = `head ${after.rev} of ${key.shard}`;
-    if (!isRegistered(this.#table.registry ?? { version: 0, shards: [] }, key))
+    if (!isRegistered(this.#table.registry ?? EMPTY_REGISTRY, key))
       world.fail(`${name} is of no registered shard`);
     const counted = truth.countedAt(after.position);
     if (counted === undefined)
@@ -108,9 +122,14 @@ export class Oracle {
     if (!isBalanced(after.ledger)) {
       return world.fail(`the ledger of ${name} is out of balance: ${JSON.stringify(after.ledger)}`);
     }
-    this.#commits.check(truth, name, before?.ledger ?? EMPTY_LEDGER, after.ledger, counted);
+    // A head that there was not begins with what is closed for all.
+    const { closedThrough } = this.#table.registry ?? EMPTY_REGISTRY;
+    const watermark = before === undefined ? closedThrough : before.watermark;
+    const taken = this.#commits.check(truth, name, watermark, before, after, counted);
+    if (taken === undefined) return;
     if (world.isTraced) world.trace(`${name} has counted ${counted} events: ${describe(after)}`);
     if (counted === truth.counted) {
+      this.closing.onUncounted(truth, name, before, after);
       const wasAll = before?.pending.every(({ fold }) => fold) ?? true;
       if (!wasAll && after.pending.every(({ fold }) => fold)) world.strikes.add('commit_of_folds_only');
       return;
@@ -123,7 +142,8 @@ export class Oracle {
       if (!this.truth(parent.id).isDone)
         world.fail(`${name} counts events before its parent ${parent.id} is done`);
     }
-    truth.advance(counted);
+    this.closing.onCounted(truth, name, taken);
+    truth.advance(counted, taken);
   }
 
   #checkSuspect(before: Head | undefined, after: Head): void {
@@ -136,10 +156,11 @@ export class Oracle {
   }
 }
 
-function describe({ n, pending, position, suspect, watermark }: Head): string {
+function describe({ ended, n, pending, position, suspect, watermark }: Head): string {
   const deltas = pending.map(
-    ({ key, fold, bytes }) => `${key.aggregate} ${key.windowStart} ${bytes.length}${fold ? ' fold' : ''}`,
+    ({ key, fold, bytes }) =>
+      `${key.aggregate} ${key.windowStart}${key.late ? ' late' : ''} ${bytes.length}${fold ? ' fold' : ''}`,
   );
   const begun = suspect === null ? '' : `, began ${suspect.event ?? 'its record'} ${suspect.attempts} times`;
-  return `n ${n}, ${position.events ?? 'all'} of ${position.sequence}, watermark ${watermark}, pending ${deltas.join(', ') || 'nothing'}${begun}`;
+  return `n ${n}, ${position.events ?? 'all'} of ${position.sequence}, watermark ${watermark}, pending ${deltas.join(', ') || 'nothing'}${begun}${ended ? ', ended' : ''}`;
 }

@@ -1,5 +1,6 @@
 import type { AggregateLimits } from '#app/aggregate/limits.ts';
 import {
+  CLOSE_FAULTS,
   EVENT_FAULTS,
   type Fault,
   INVOCATION_FAULTS,
@@ -28,7 +29,23 @@ export interface Plan {
   readonly reshards: number;
   /** Sizes of the windows of the aggregates `by_group`, `total` and `capped`; 0: there is no such aggregate. */
   readonly windowsMs: readonly [byGroup: number, total: number, capped: number];
+  /** Sizes of the roll-ups of the same. */
+  readonly rollupsMs: readonly [
+    byGroup: readonly number[],
+    total: readonly number[],
+    capped: readonly number[],
+  ];
+  /** How long the values of all levels are kept; 0: for good. */
+  readonly retentionMs: number;
   readonly latenessMs: number;
+  readonly closeEveryMs: number;
+  /** Runs of `close` beside those. */
+  readonly closes: number;
+  readonly closeTimeoutMs: number;
+  /** Windows after which a run of `close` moves on what is final. */
+  readonly windowsAStep: number;
+  /** The clock goes on so long after the end, so that larger windows end too. */
+  readonly afterwardsMs: number;
   readonly batchSize: number;
   readonly batchingWindowMs: number;
   readonly timeoutMs: number;
@@ -57,6 +74,37 @@ interface Outage {
 }
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+interface Windows {
+  readonly sizesMs: Plan['windowsMs'];
+  readonly rollupsMs: Plan['rollupsMs'];
+  /** Where it is not for good. */
+  readonly retentionMs: number;
+}
+
+const WINDOWS: readonly Windows[] = [
+  {
+    sizesMs: [2 * MINUTE_MS, 0, 0],
+    rollupsMs: [[6 * MINUTE_MS, HOUR_MS], [], []],
+    retentionMs: HOUR_MS,
+  },
+  {
+    sizesMs: [5 * MINUTE_MS, HOUR_MS, 0],
+    rollupsMs: [[15 * MINUTE_MS], [6 * HOUR_MS], []],
+    retentionMs: 6 * HOUR_MS,
+  },
+  {
+    sizesMs: [15 * MINUTE_MS, 0, 10 * MINUTE_MS],
+    rollupsMs: [[], [], [20 * MINUTE_MS]],
+    retentionMs: 2 * HOUR_MS,
+  },
+  {
+    sizesMs: [HOUR_MS, 24 * HOUR_MS, HOUR_MS],
+    rollupsMs: [[24 * HOUR_MS], [], [3 * HOUR_MS]],
+    retentionMs: 24 * HOUR_MS,
+  },
+];
 
 /** How often each fault strikes at one occasion, where a seed has it at all. */
 const RATES: Readonly<Record<string, readonly number[]>> = {
@@ -70,6 +118,9 @@ const RATES: Readonly<Record<string, readonly number[]>> = {
   redelivery: [0.1, 0.4],
   poison: [0.004, 0.012],
   foreign_write: [0.1, 0.5],
+  expiry: [0.3, 1],
+  slow_start: [0.3, 1],
+  ...Object.fromEntries(CLOSE_FAULTS.map((fault) => [fault, [0.05, 0.3]])),
 };
 
 /** What a seed means. */
@@ -87,6 +138,8 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     failures: random.pick([0.25, 0.6, 0.9]),
   };
   const drawn = random.int(100, 120);
+  const windows = random.pick(WINDOWS);
+  const closing = new Random(seed, 'closing');
   return {
     seed,
     records: records ?? drawn,
@@ -95,12 +148,14 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     groups: random.int(1, 8),
     shards: random.int(1, 3),
     reshards: random.int(0, 3),
-    windowsMs: random.pick([
-      [2 * MINUTE_MS, 0, 0],
-      [5 * MINUTE_MS, 60 * MINUTE_MS, 0],
-      [15 * MINUTE_MS, 0, 10 * MINUTE_MS],
-      [60 * MINUTE_MS, 24 * 60 * MINUTE_MS, 60 * MINUTE_MS],
-    ]),
+    windowsMs: windows.sizesMs,
+    rollupsMs: windows.rollupsMs,
+    retentionMs: closing.chance(0.3) ? windows.retentionMs : 0,
+    closeEveryMs: closing.pick([1, 1, 2, 4]) * MINUTE_MS,
+    closes: closing.int(0, 6),
+    closeTimeoutMs: closing.pick([4000, 20_000, MINUTE_MS, 5 * MINUTE_MS]),
+    windowsAStep: closing.pick([1, 3, 500]),
+    afterwardsMs: closing.pick([0, 2 * HOUR_MS, 25 * HOUR_MS]),
     latenessMs: random.pick([0, 30_000, 5 * MINUTE_MS]),
     batchSize: random.magnitude(4, 60),
     batchingWindowMs: random.pick([0, 2000, 2000, 10_000]),

@@ -1,10 +1,10 @@
-import { DependencyError } from '#app/ports/dependency-error.ts';
+import { type Dependency, DependencyError } from '#app/ports/dependency-error.ts';
 import { Random } from './random.ts';
 import { type Caller, START_MS, type World } from './world.ts';
 
 /** One call of a service. */
 export interface Call<Result> {
-  readonly service: 'table' | 'dead_letters';
+  readonly service: Dependency;
   readonly what: string;
   readonly isWrite: boolean;
   /** What it does when it reaches the service, and the reply. */

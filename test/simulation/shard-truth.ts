@@ -4,6 +4,7 @@ import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 import type { SimulatedRecord, SimulatedShard } from './simulated-stream.ts';
 import { SuspectWatch } from './suspect-watch.ts';
+import type { ArrivedEvent, Taken, TakenBy } from './timeliness-truth.ts';
 
 /** What is known of one shard, from what was put into it and from the positions that its heads have had. */
 export class ShardTruth {
@@ -15,12 +16,12 @@ export class ShardTruth {
   readonly suspects: SuspectWatch;
   /** Places of events that were rejected as `crashed`, with reason, though they are not poison: it was bad luck. */
   readonly unlucky = new Set<number>();
-  readonly #plan: Plan;
+  /** What became of each event that is counted. */
+  readonly taken: TakenBy[] = [];
   readonly #windows = new Map<string, Map<number, NaiveWindow>>();
 
   constructor(shard: SimulatedShard, plan: Plan) {
     this.shard = shard;
-    this.#plan = plan;
     this.suspects = new SuspectWatch(plan);
   }
 
@@ -50,18 +51,34 @@ export class ShardTruth {
     return record === undefined ? undefined : { record, place: index - record.eventsBefore };
   }
 
-  advance(counted: number): void {
-    this.counted = counted;
-    this.steps.push(counted);
+  /** The events from the first that is not counted up to the first `counted`, as they arrived. */
+  arrived(counted: number): ArrivedEvent[] {
+    return this.shard.events.slice(this.counted, counted).map((event, i) => ({
+      event,
+      arrivalMs: this.placeOfEvent(this.counted + i)?.record.arrival ?? Number.NaN,
+    }));
   }
 
-  /** An aggregate's windows when the first `counted` events were in them. */
-  windows(aggregate: AggregateName, counted: number): Map<number, NaiveWindow> {
-    const key = `${aggregate}|${counted}`;
+  advance(counted: number, taken: readonly TakenBy[]): void {
+    this.counted = counted;
+    this.steps.push(counted);
+    this.taken.push(...taken);
+  }
+
+  /** What came `part` of an aggregate's windows of some size when the first `counted` events were in them. */
+  windows(
+    aggregate: AggregateName,
+    sizeMs: number,
+    counted: number,
+    part: Exclude<Taken, 'expired'>,
+  ): Map<number, NaiveWindow> {
+    const key = `${aggregate}|${sizeMs}|${counted}|${part}`;
     let windows = this.#windows.get(key);
     if (windows === undefined) {
-      const events = this.shard.events.slice(0, counted).filter((_, place) => !this.unlucky.has(place));
-      windows = naiveWindows(this.#plan, aggregate, events);
+      const events = this.shard.events
+        .slice(0, counted)
+        .filter((_, place) => this.taken[place]?.[aggregate] === part);
+      windows = naiveWindows(aggregate, sizeMs, events);
       this.#windows.set(key, windows);
     }
     return windows;

@@ -1,6 +1,7 @@
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { environmentTable } from './environment-table.ts';
+import { expireBlocks, expired } from './expire-blocks.ts';
 import { ForeignWriter } from './foreign-writer.ts';
 import { MemoryTable, toPort } from './memory-table.ts';
 import type { Mutant } from './mutants/mutant.ts';
@@ -9,6 +10,7 @@ import { type Cut, drawPlan } from './plan.ts';
 import { Producer } from './producer.ts';
 import { Random } from './random.ts';
 import { ServiceCalls } from './service-calls.ts';
+import { SimulatedClose } from './simulated-close.ts';
 import { SimulatedFunction } from './simulated-function.ts';
 import { SimulatedMapping } from './simulated-mapping.ts';
 import { simulatedPipeline } from './simulated-pipeline.ts';
@@ -53,6 +55,8 @@ const CALM_WITH_POISON_MS_MAX = 12 * 3_600_000;
 const CALM_AFTER_MS = 60_000;
 /** After everything is counted: what is still on its way may come. */
 const SETTLE_MS = 10 * 60_000;
+/** All that is left to be closed is closed in one run. */
+const LAST_CLOSE_MS_MAX = 10 * 60_000;
 /** A run that has so many happenings goes round in circles. */
 const HAPPENINGS_MAX = 200_000;
 
@@ -74,8 +78,8 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const queue = new SimulatedQueue();
   const queueRandom = new Random(seed, 'queue');
   const stream = new SimulatedStream(plan.shards, random.pick(FIRST_SEQUENCES), random.pick(SEQUENCE_STEPS));
-  const oracle = new Oracle(world, stream, table, queue);
   const pipeline = simulatedPipeline(plan, () => pool.strikePoison());
+  const oracle = new Oracle(world, stream, table, queue, pipeline);
   const pool = new EnvironmentPool(world, pipeline, (environment, version) => {
     const parts = {
       table: environmentTable(calls, environment, table, mutant?.conditions),
@@ -83,11 +87,12 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
       cache: new WarmCache(),
       version,
     };
-    return mutant?.environment?.(parts) ?? parts;
+    return mutant?.environment?.(parts, table) ?? parts;
   });
   const lambda = new SimulatedFunction(world, pool, oracle, mutant);
   const mapping = new SimulatedMapping(world, stream, lambda, mutant?.ignoresParents === true);
   const producer = new Producer(world, stream, mapping);
+  const close = new SimulatedClose(world, pipeline, stream, table, calls, oracle, mutant);
   const reader = new SimulatedReader(world, pipeline, oracle);
   const readerTable = () => {
     const asked = environmentTable(calls, reader, table);
@@ -104,6 +109,20 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   for (let i = 0; i < plan.reads; i++) clock.at(sometime(), () => void reader.ask(readerTable()));
   for (let i = 0; i < 8; i++) clock.at(sometime(), () => mapping.redeliver());
   for (let i = 0; i < 8; i++) clock.at(sometime(), () => foreign.write());
+  for (let i = 0; i < plan.closes; i++) clock.at(sometime(), () => void close.run());
+  const around = new Random(seed, 'around close');
+  // Where it does most harm: as soon as it may be.
+  oracle.closing.onFinalThrough = () =>
+    clock.in(around.magnitude(1, 4000), () => expireBlocks(world, table, around));
+  let closeEveryMs = plan.closeEveryMs;
+  let isScheduled = true;
+  const schedule = () => {
+    if (!isScheduled) return;
+    close.begin();
+    if (around.chance(0.4)) clock.in(around.int(0, 3000), () => void reader.ask(readerTable()));
+    clock.in(closeEveryMs, schedule);
+  };
+  clock.in(closeEveryMs, schedule);
   clock.at(calmMs, () => {
     dice.isCalm = true;
     world.trace('no more faults');
@@ -112,6 +131,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const isDone = () => producer.put >= plan.records && oracle.truths().every((truth) => truth.isDone);
   const stuckMs = calmMs + (plan.rates.poison > 0 ? CALM_WITH_POISON_MS_MAX : CALM_MS_MAX);
   const isStuck = () => clock.happened > HAPPENINGS_MAX || clock.nowMs > stuckMs;
+
   await clock.run(() => world.failure !== undefined || (dice.isCalm && isDone()) || isStuck());
   if (world.failure === undefined && !isDone()) {
     const behind = oracle.truths().filter((truth) => !truth.isDone);
@@ -124,7 +144,27 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   }
   const settledMs = clock.nowMs + SETTLE_MS;
   await clock.run(() => world.failure !== undefined || clock.nowMs > settledMs || isStuck());
-  if (world.failure === undefined) await reader.checkAll(toPort(table));
+  closeEveryMs = Math.max(closeEveryMs, plan.afterwardsMs / 6);
+  const afterwardsMs = clock.nowMs + plan.afterwardsMs;
+  await clock.run(
+    () => world.failure !== undefined || clock.nowMs > afterwardsMs || clock.happened > HAPPENINGS_MAX,
+  );
+  // Nothing is written by others any more: a run now has no excuse.
+  isScheduled = false;
+  const aloneMs = clock.nowMs + plan.closeTimeoutMs;
+  await clock.run(() => world.failure !== undefined || clock.nowMs > aloneMs);
+  let isClosed = world.failure !== undefined;
+  const onClosed = (): void => {
+    isClosed = true;
+  };
+  if (!isClosed) void close.run(LAST_CLOSE_MS_MAX).then(onClosed);
+  await clock.run(() => isClosed);
+  if (world.failure === undefined) {
+    oracle.closing.checkEnd();
+    await reader.checkAll(toPort(table));
+    for (const { shard, block } of expired(plan, table)) table.deleteBlock(shard, block.key);
+    await reader.checkAll(toPort(table));
+  }
 
   const truths = oracle.truths();
   return {

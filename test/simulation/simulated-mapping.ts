@@ -22,6 +22,7 @@ interface Reading {
 /** Long, because a put wakes the poller: polling an idle shard is not what is tested. */
 const POLL_INTERVAL_MS = 10 * 60_000;
 const RECORD_BYTES_BESIDE = 200;
+const SLOW_START_MS_MAX = 15 * 60_000;
 
 /**
  * The event source mapping: the very state machine of the embedded runtime for each shard, and the rule of parents
@@ -36,6 +37,7 @@ export class SimulatedMapping {
   readonly #readings = new Map<SimulatedShard, Reading>();
   readonly #finished = new Set<string>();
   readonly #waking = new Set<SimulatedShard>();
+  readonly #slow = new Set<SimulatedShard>();
 
   constructor(
     world: World,
@@ -66,7 +68,7 @@ export class SimulatedMapping {
     this.#waking.add(shard);
     this.#world.clock.in(this.#random.int(1, 1000), () => {
       this.#waking.delete(shard);
-      this.#readings.get(shard)?.poller.readSoon();
+      if (!this.#slow.has(shard)) this.#readings.get(shard)?.poller.readSoon();
     });
   }
 
@@ -126,7 +128,13 @@ export class SimulatedMapping {
     });
     const reading: Reading = { poller, checkpoint };
     this.#readings.set(shard, reading);
-    poller.go();
+    const isSlow = checkpoint === undefined && this.#world.dice.strikes('slow_start', this.#random);
+    if (!isSlow) return poller.go();
+    this.#slow.add(shard);
+    clock.in(this.#random.int(1, SLOW_START_MS_MAX), () => {
+      this.#slow.delete(shard);
+      this.#readings.get(shard)?.poller.go();
+    });
   }
 
   #page(shard: SimulatedShard, after: SequenceNumber | undefined, recordsMax: number): ShardRead<Polled> {

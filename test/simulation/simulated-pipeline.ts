@@ -40,11 +40,12 @@ const known = new Map<string, Simulated>();
  * The pipeline of a plan, with `die` to be called by poison. Definitions are kept from seed to seed, so there can be
  * only one run at a time in a thread.
  */
-export function simulatedPipeline({ windowsMs, latenessMs }: Plan, die: Die): Pipeline {
-  const key = `${windowsMs.join()},${latenessMs}`;
+export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
+  const { windowsMs, latenessMs, retentionMs } = plan;
+  const key = `${windowsMs.join()},${latenessMs},${retentionMs}`;
   let simulated = known.get(key);
   if (simulated === undefined) {
-    const made: Simulated = { die, pipeline: define(windowsMs, latenessMs, () => made.die()) };
+    const made: Simulated = { die, pipeline: define(plan, () => made.die()) };
     simulated = made;
     known.set(key, simulated);
   }
@@ -52,7 +53,7 @@ export function simulatedPipeline({ windowsMs, latenessMs }: Plan, die: Die): Pi
   return simulated.pipeline;
 }
 
-function define(windowsMs: Plan['windowsMs'], latenessMs: number, die: Die): Pipeline {
+function define({ windowsMs, rollupsMs, retentionMs, latenessMs }: Plan, die: Die): Pipeline {
   const strike = (event: SimulatedEvent, place: SimulatedEvent['kills']) => {
     if (event.kills === place) die();
     if (event.kills === place || event.throws === place) throw new Error('an event of the simulation');
@@ -71,7 +72,11 @@ function define(windowsMs: Plan['windowsMs'], latenessMs: number, die: Die): Pip
       },
     },
   };
-  const [byGroup, total, capped] = windowsMs;
+  const [byGroup, total, capped] = windowsMs.map((sizeMs, i) => {
+    const [size, ...rollup] = [sizeMs, ...(rollupsMs[i] ?? [])].map((each) => `${each}ms`);
+    const retention = Object.fromEntries([size, ...rollup].map((each) => [each, `${retentionMs}ms`]));
+    return sizeMs === 0 ? undefined : tumbling(size ?? '', { rollup, ...(retentionMs > 0 && { retention }) });
+  });
   return definePipeline({
     name: 'simulation',
     schema,
@@ -83,7 +88,7 @@ function define(windowsMs: Plan['windowsMs'], latenessMs: number, die: Die): Pip
     aggregates: {
       by_group: {
         groupBy: ['g'],
-        window: tumbling(`${byGroup}ms`),
+        window: byGroup ?? tumbling('1h'),
         metrics: {
           events: count(),
           total: sum('v'),
@@ -98,13 +103,13 @@ function define(windowsMs: Plan['windowsMs'], latenessMs: number, die: Die): Pip
           }),
         },
       },
-      ...(total > 0 && {
-        total: { groupBy: [], window: tumbling(`${total}ms`), metrics: { events: count(), total: sum('v') } },
+      ...(total !== undefined && {
+        total: { groupBy: [], window: total, metrics: { events: count(), total: sum('v') } },
       }),
-      ...(capped > 0 && {
+      ...(capped !== undefined && {
         capped: {
           groupBy: ['g', 'h'],
-          window: tumbling(`${capped}ms`),
+          window: capped,
           groups: CAPPED_GROUPS,
           metrics: { events: count(), total: sum('v') },
         },

@@ -1,12 +1,13 @@
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import type { Table, WindowRange } from '#app/ports/table.ts';
+import { type AggregateAnswer, answerAggregate } from '#app/query/answer-aggregate.ts';
 import { type AggregateRow, queryAggregate } from '#app/query/query-aggregate.ts';
 import { readLedger } from '#app/query/read-ledger.ts';
 import type { WindowStart } from '#core/brand.ts';
-import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { isBalanced } from '#core/protocol/ledger.ts';
-import { isAnswer, isOneOf } from './answer-check.ts';
-import { mergedWindow, windowSizeMs } from './naive-windows.ts';
+import { eventsOf, isAnswer, isBetween, isOneOf } from './answer-check.ts';
+import { levelsMs as levelsOf, mergedWindow, type NaiveWindow, windowSizeMs } from './naive-windows.ts';
 import type { Oracle } from './oracle.ts';
 import { Random } from './random.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
@@ -14,6 +15,15 @@ import { storedCompression } from './stored-compression.ts';
 import type { Caller, World } from './world.ts';
 
 const GROUPS_SHOWN_MAX = 3;
+const PARTS = ['on_time', 'late'] as const;
+
+/** What there was when a question was asked. */
+interface Before {
+  /** How many states each shard had passed through. */
+  readonly steps: ReadonlyMap<string, number>;
+  readonly closedThrough: number | null;
+  readonly finalThrough: number | null;
+}
 
 /** Asks at random moments, over a network with faults, and checks each answer that it gets. */
 export class SimulatedReader implements Caller {
@@ -41,12 +51,19 @@ export class SimulatedReader implements Caller {
   async ask(table: Table): Promise<void> {
     if (this.#random.chance(0.15)) return this.#askLedger(table);
     const aggregate = this.#random.pick(this.#pipeline.aggregates);
-    const range = this.#range(aggregate.name as AggregateName);
-    const before = new Map(this.#oracle.truths().map((truth) => [truth.shard.id, truth.steps.length]));
-    const rows = await this.#answer(() =>
-      queryAggregate({ table, compression: storedCompression }, aggregate, range),
+    const name = aggregate.name as AggregateName;
+    const levelMs = this.#random.pick(levelsOf(this.#world.plan, name));
+    const range = this.#range(levelMs);
+    const before: Before = {
+      steps: new Map(this.#oracle.truths().map((truth) => [truth.shard.id, truth.steps.length])),
+      ...this.#oracle.closing.through,
+    };
+    const answer = await this.#answer(() =>
+      answerAggregate({ table, compression: storedCompression }, aggregate, { ...range, levelMs }),
     );
-    if (rows !== undefined) this.#check(aggregate, range, rows, before);
+    if (answer === undefined) return;
+    this.#check(name, levelMs, range, answer, before);
+    this.#checkStates(name, levelMs, answer, before);
   }
 
   /** When all is counted, every answer is the whole truth. */
@@ -54,17 +71,22 @@ export class SimulatedReader implements Caller {
     const truths = this.#oracle.truths();
     for (const aggregate of this.#pipeline.aggregates) {
       const name = aggregate.name as AggregateName;
-      const rows = await queryAggregate({ table, compression: storedCompression }, aggregate);
-      const windows = truths.map((truth) => truth.windows(name, truth.counted));
-      const starts = new Set([
-        ...windows.flatMap((known) => [...known.keys()]),
-        ...rows.map(({ windowStart }) => windowStart),
-      ]);
-      for (const start of starts) {
-        const window = mergedWindow(windows.map((known) => known.get(start)));
-        const found = rows.filter(({ windowStart }) => windowStart === start);
-        if (!isAnswer(name, found, window))
-          this.#world.fail(`in the end, ${describe(name, start, found, window)}`);
+      for (const levelMs of levelsOf(this.#world.plan, name)) {
+        const rows = await queryAggregate({ table, compression: storedCompression }, aggregate, { levelMs });
+        const windows = truths.flatMap((truth) =>
+          PARTS.map((part) => truth.windows(name, levelMs, truth.counted, part)),
+        );
+        const starts = new Set([
+          ...windows.flatMap((known) => [...known.keys()]),
+          ...rows.map(({ windowStart }) => windowStart),
+        ]);
+        for (const start of starts) {
+          const window = mergedWindow(windows.map((known) => known.get(start)));
+          const found = rows.filter(({ windowStart }) => windowStart === start);
+          if (found.length === 0 && this.#isOver(start + levelMs)) continue;
+          if (!isAnswer(name, found, window))
+            this.#world.fail(`in the end, ${describe(name, levelMs, start, found, window)}`);
+        }
       }
     }
     const { total } = await readLedger(table);
@@ -92,9 +114,8 @@ export class SimulatedReader implements Caller {
     }
   }
 
-  #range(name: AggregateName): WindowRange {
+  #range(sizeMs: number): WindowRange {
     if (this.#random.chance(0.5)) return {};
-    const sizeMs = windowSizeMs(this.#world.plan, name);
     const last = Math.floor(this.#world.clock.nowMs / sizeMs) * sizeMs;
     const from = (last - this.#random.int(0, 4) * sizeMs) as WindowStart;
     return this.#random.chance(0.5)
@@ -103,41 +124,89 @@ export class SimulatedReader implements Caller {
   }
 
   #check(
-    aggregate: Aggregate,
+    name: AggregateName,
+    levelMs: number,
     range: WindowRange,
-    rows: readonly AggregateRow[],
-    before: ReadonlyMap<string, number>,
+    { rows }: AggregateAnswer,
+    before: Before,
   ): void {
-    const name = aggregate.name as AggregateName;
-    // What each shard may have shown: the state that was there at the beginning, and those of the commits since.
-    const shards = this.#oracle.truths().map((truth) => {
-      const steps = truth.steps.slice(Math.max(0, (before.get(truth.shard.id) ?? 1) - 1));
-      return steps.map((counted) => truth.windows(name, counted));
+    // What each shard may have shown: the state that was there at the beginning, and those of the commits since. What
+    // came late is read after what came on time, so that it may be further.
+    const parts = this.#oracle.truths().flatMap((truth) => {
+      const steps = truth.steps.slice(Math.max(0, (before.steps.get(truth.shard.id) ?? 1) - 1));
+      return PARTS.map((part) => steps.map((counted) => truth.windows(name, levelMs, counted, part)));
     });
     const byStart = new Map<number, AggregateRow[]>();
     for (const row of rows) byStart.set(row.windowStart, [...(byStart.get(row.windowStart) ?? []), row]);
     const starts = new Set([
-      ...shards.flatMap((states) => [...(states.at(-1)?.keys() ?? [])]),
+      ...parts.flatMap((states) => [...(states.at(-1)?.keys() ?? [])]),
       ...byStart.keys(),
     ]);
     const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = range;
+    const isBase = levelMs === windowSizeMs(this.#world.plan, name);
     for (const start of starts) {
       const found = byStart.get(start) ?? [];
       const isWithin = start >= from && start < to;
-      const states = isWithin ? shards.map((known) => known.map((windows) => windows.get(start))) : [];
+      if (found.length === 0 && this.#isOver(start + levelMs)) continue;
+      const states = isWithin
+        ? parts.map((known) => distinct(known.map((windows) => windows.get(start))))
+        : [];
       if (isOneOf(name, found, states)) continue;
       const least = mergedWindow(states.map(([first]) => first));
+      const most = mergedWindow(states.map((known) => known.at(-1)));
+      // A roll-up is made of several windows, and no cut across them.
+      if (!isBase && isBetween(name, found, least, most)) continue;
       this.#world.fail(
-        `an answer that no commit explains: ${describe(name, start, found, least)} at the least`,
+        `an answer that no commit explains: ${describe(name, levelMs, start, found, least)} at the least`,
       );
       return;
     }
   }
+
+  /** Whether answers leave out windows of this end, since they are kept no longer. */
+  #isOver(end: number): boolean {
+    const { retentionMs } = this.#world.plan;
+    const { finalThrough } = this.#oracle.closing.through;
+    return retentionMs > 0 && finalThrough !== null && end + retentionMs <= finalThrough;
+  }
+
+  #checkStates(name: AggregateName, levelMs: number, answer: AggregateAnswer, before: Before): void {
+    const { strikes } = this.#world;
+    const { closedThrough, finalThrough } = this.#oracle.closing.through;
+    for (const { windowStart, windowEnd, final, amended } of answer.windows) {
+      if (final) strikes.add('read_of_final');
+      if (amended) strikes.add('read_of_amended');
+      const mustBe = before.finalThrough !== null && windowEnd <= before.finalThrough;
+      const mayBe = finalThrough !== null && windowEnd <= finalThrough;
+      const isLate = this.#oracle
+        .truths()
+        .some((truth) => truth.windows(name, levelMs, truth.counted, 'late').has(windowStart));
+      if (
+        windowEnd !== windowStart + levelMs ||
+        (mustBe && !final) ||
+        (final && !mayBe) ||
+        (amended && !isLate)
+      )
+        this.#world.fail(`an answer says of ${name} from ${windowStart}: final ${final}, amended ${amended}`);
+    }
+    const least = before.closedThrough ?? Number.NEGATIVE_INFINITY;
+    const watermark = answer.watermark ?? Number.NEGATIVE_INFINITY;
+    const furthest = Math.max(closedThrough ?? least, this.#oracle.closing.furthest);
+    if (watermark < least || watermark > furthest)
+      this.#world.fail(`an answer has the watermark ${watermark}, not from ${least} to ${furthest}`);
+  }
+}
+
+/** States of one window, each once: those of as many events are the same. */
+function distinct(states: readonly (NaiveWindow | undefined)[]): (NaiveWindow | undefined)[] {
+  const byEvents = new Map(states.map((window) => [window === undefined ? 0 : eventsOf(window), window]));
+  return [...byEvents].sort(([a], [b]) => a - b).map(([, window]) => window);
 }
 
 /** Says where an answer and what is known differ; at most a few groups. */
 function describe(
   name: string,
+  levelMs: number,
   start: number,
   rows: readonly AggregateRow[],
   window: ReturnType<typeof mergedWindow>,
@@ -152,7 +221,7 @@ function describe(
   const pairs = shown.map(
     (key) => `${key} is ${show(answered.get(key))}, ${show(window.get(key))} was expected`,
   );
-  return `${name} from ${new Date(start).toISOString()}: ${pairs.join('; ')}`;
+  return `${name} by ${levelMs / 60_000} min from ${new Date(start).toISOString()}: ${pairs.join('; ')}`;
 }
 
 function show(group: object | undefined): string {

@@ -1,3 +1,4 @@
+import { recordTools } from '#adapters/record-tools.ts';
 import type { Compression } from '#core/compression.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
 
@@ -69,6 +70,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Decoding for the simulation: what its own gzip wrote, a hundred times as fast as starting zlib for each record. */
 export const storedRecordTools: RecordTools = {
   gunzip: storedGunzip,
+  unzstd: undefined,
+  md5: (bytes) => recordTools.md5(bytes),
   text(bytes) {
     try {
       return utf8.decode(bytes);

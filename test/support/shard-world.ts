@@ -5,6 +5,7 @@ import type { BatchReport } from '#app/aggregate/batch-report.ts';
 import type { AggregateDeps } from '#app/aggregate/deps.ts';
 import { AGGREGATE_LIMITS, type AggregateLimits } from '#app/aggregate/limits.ts';
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
+import type { Lookups } from '#app/enrich/lookups.ts';
 import type { DeadLetter } from '#app/ports/dead-letters.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import type { Table } from '#app/ports/table.ts';
@@ -45,7 +46,10 @@ export class ShardWorld {
   /** Decides what happens to the call that is the nth of all, from 0. */
   fault: (n: number, call: string) => Fault | undefined = () => undefined;
   readonly pipeline: Pipeline;
+  /** Makes the lookups of a new environment, for a pipeline that has any. */
+  newLookups: (() => Lookups) | undefined;
   #environment: WarmCache = new WarmCache();
+  #lookups: Lookups | undefined;
   #isDead = false;
 
   constructor(pipeline: Pipeline) {
@@ -64,10 +68,13 @@ export class ShardWorld {
   /** The next invocation is in a new execution environment, which remembers nothing. */
   newEnvironment(): void {
     this.#environment = new WarmCache();
+    this.#lookups = undefined;
   }
 
   deps(cache: WarmCache = this.#environment): AggregateDeps {
+    this.#lookups ??= this.newLookups?.();
     return {
+      lookups: this.#lookups,
       pipeline: this.pipeline,
       table: this.#faultyTable(),
       deadLetters: {

@@ -1,6 +1,10 @@
+import { ANSWER_MUTANTS } from './answers.ts';
 import { CACHE_MUTANTS } from './caches.ts';
+import { CLOSE_MUTANTS } from './closing.ts';
 import { CONDITION_MUTANTS } from './conditions.ts';
+import { FINAL_MUTANTS } from './finals.ts';
 import { FOLD_MUTANTS } from './folds.ts';
+import { LATENESS_MUTANTS } from './lateness.ts';
 import type { Mutant } from './mutant.ts';
 import { ORDER_MUTANTS } from './orders.ts';
 import { POSITION_MUTANTS } from './positions.ts';
@@ -18,4 +22,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...REPLY_MUTANTS,
   ...SUSPECT_MUTANTS,
   ...READER_MUTANTS,
+  ...LATENESS_MUTANTS,
+  ...CLOSE_MUTANTS,
+  ...FINAL_MUTANTS,
+  ...ANSWER_MUTANTS,
 ];

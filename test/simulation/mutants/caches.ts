@@ -19,9 +19,9 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
         cache,
         table: {
           ...parts.table,
-          writeBlock: (shard, block, expectedN) => {
+          writeBlock: (shard, block, expectedN, keepMs) => {
             cache.keepBlock(shard, block);
-            return parts.table.writeBlock(shard, block, expectedN);
+            return parts.table.writeBlock(shard, block, expectedN, keepMs);
           },
         },
       };

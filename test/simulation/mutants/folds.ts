@@ -52,8 +52,8 @@ export const FOLD_MUTANTS: readonly Mutant[] = [
           const block = await parts.table.readBlock(shard, key);
           return block && { ...block, n: -1 - block.n };
         },
-        writeBlock: (shard, block, expectedN) =>
-          parts.table.writeBlock(shard, block, expectedN === undefined ? undefined : -1 - expectedN),
+        writeBlock: (shard, block, expectedN, keepMs) =>
+          parts.table.writeBlock(shard, block, expectedN === undefined ? undefined : -1 - expectedN, keepMs),
       },
     }),
   },
@@ -81,8 +81,8 @@ export const FOLD_MUTANTS: readonly Mutant[] = [
       cache: new BlocklessCache(),
       table: {
         ...parts.table,
-        writeBlock: (shard, block, expectedN) =>
-          parts.table.writeBlock(shard, { ...block, n: (expectedN ?? 0) + 1 }, expectedN),
+        writeBlock: (shard, block, expectedN, keepMs) =>
+          parts.table.writeBlock(shard, { ...block, n: (expectedN ?? 0) + 1 }, expectedN, keepMs),
       },
     }),
   },

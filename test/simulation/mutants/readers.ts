@@ -72,7 +72,7 @@ export const READER_MUTANTS: readonly Mutant[] = [
     readerTable: (table, memory) => ({
       ...table,
       async *readBlocks(shard, aggregate, range) {
-        yield* memory.readBlocks(shard, aggregate, range, Number.NEGATIVE_INFINITY, 2).blocks;
+        yield* memory.readBlocks(shard, aggregate, range, { itemsMax: 2 }).items;
       },
     }),
   },

@@ -1,0 +1,66 @@
+import type { Head } from '#core/protocol/head.ts';
+import type { ExpectedEvent } from './expected-event.ts';
+import { aggregatesOf, naiveStart, windowSizeMs } from './naive-windows.ts';
+import type { Plan } from './plan.ts';
+import type { AggregateName } from './simulated-pipeline.ts';
+
+/** What became of a good event in one aggregate. */
+export type Taken = 'on_time' | 'late' | 'expired';
+
+/** What became of one event, by aggregate; nothing where it is invalid. */
+export type TakenBy = Partial<Record<AggregateName, Taken>>;
+
+/** Some events of a shard, counted one after the other: what that must do to the head. */
+export interface Timed {
+  readonly taken: readonly TakenBy[];
+  readonly watermark: number | null;
+  readonly aggregated: number;
+  readonly late: number;
+  readonly expired: number;
+  /** The latest end of a window to which they add on time. */
+  readonly lastEnd: number | null;
+  readonly newest: Head['newest'];
+}
+
+/** An event that was put, and when it arrived. */
+export interface ArrivedEvent {
+  readonly event: ExpectedEvent;
+  readonly arrivalMs: number;
+}
+
+/**
+ * The rule of lateness written down a second time: an event is late if its window's end is no later than the shard's
+ * own watermark as it is when the event's turn comes; expired, if no level keeps the window any more.
+ */
+export function timeEvents(plan: Plan, watermark: number | null, events: readonly ArrivedEvent[]): Timed {
+  const aggregates = aggregatesOf(plan);
+  const sums = { aggregated: 0, late: 0, expired: 0 };
+  const taken: TakenBy[] = [];
+  let running = watermark;
+  let lastEnd: number | null = null;
+  let newest: Head['newest'] = null;
+  for (const { event, arrivalMs } of events) {
+    if (event.verdict !== 'good') {
+      taken.push({});
+      continue;
+    }
+    const by: TakenBy = {};
+    for (const name of aggregates) {
+      const sizeMs = windowSizeMs(plan, name);
+      const end = naiveStart(event.time, sizeMs) + sizeMs;
+      const isOpen = running === null || end > running;
+      const isKept = running === null || plan.retentionMs === 0 || end > running - plan.retentionMs;
+      by[name] = isOpen ? 'on_time' : isKept ? 'late' : 'expired';
+      if (isOpen) lastEnd = Math.max(lastEnd ?? end, end);
+    }
+    taken.push(by);
+    const all = Object.values(by);
+    if (all.every((each) => each === 'on_time')) sums.aggregated += 1;
+    else if (all.every((each) => each === 'expired')) sums.expired += 1;
+    else sums.late += 1;
+    const time = Math.min(event.time, arrivalMs);
+    running = Math.max(running ?? time - plan.latenessMs, time - plan.latenessMs);
+    if (newest === null || time > newest.time) newest = { time, arrival: arrivalMs } as Head['newest'];
+  }
+  return { taken, watermark: running, ...sums, lastEnd, newest };
+}
