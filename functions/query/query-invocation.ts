@@ -1,0 +1,66 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import type * as z from 'zod';
+import { fromResponse } from '#adapters/api-gateway/from-response.ts';
+import { type ProxyEvent, toRequest } from '#adapters/api-gateway/to-request.ts';
+import { awsConfig } from '#adapters/aws-config.ts';
+import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
+import { nodeCompression } from '#adapters/node-compression.ts';
+import { sha256 } from '#adapters/sha256.ts';
+import { problemResponse } from '#app/http/problem.ts';
+import { answerAggregate } from '#app/query/answer-aggregate.ts';
+import type { QueryApiDeps } from '#app/query-api/deps.ts';
+import { answerQuery } from '#app/query-api/query-api.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import type { queryEnv } from './env.ts';
+
+/** What is left of an invocation's time when reading ends: to write the answer. */
+const ANSWER_MS = 5000;
+/** Our own are shorter; others may be anything. */
+const PATH_LENGTH_MAX = 200;
+
+/** A request as API Gateway hands it on, with the path that the client sees. */
+export type QueryEvent = ProxyEvent & { readonly requestContext: { readonly path?: string } };
+
+/** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
+export function queryInvocation(pipeline: Pipeline, env: z.output<typeof queryEnv>) {
+  const table = new DynamoTable(new DynamoDBClient(awsConfig()), env.WEIR_TABLE, pipeline.name);
+  const reads = { table, compression: nodeCompression };
+  const deps: QueryApiDeps = {
+    pipeline,
+    answer: (aggregate, levelMs, range) => answerAggregate(reads, aggregate, { ...range, levelMs }),
+    now: Date.now,
+    hash: sha256,
+    onUnavailable: (error) => log('WARN', error.message),
+  };
+
+  return async (event: QueryEvent, deadline: number): Promise<APIGatewayProxyResult> => {
+    const request = toRequest(event);
+    const call = { deadline: deadline - ANSWER_MS, basePath: basePathOf(event) };
+    try {
+      return fromResponse(await answerQuery(deps, request, call));
+    } catch (error) {
+      log('ERROR', error instanceof Error ? (error.stack ?? error.message) : String(error), request.path);
+      const response = problemResponse({
+        status: 500,
+        name: 'internal',
+        title: 'The request can not be answered.',
+        detail: 'This is a mistake in Weir, or in what is stored; the log of the function query has more.',
+      });
+      return fromResponse(response);
+    }
+  };
+}
+
+/** What the client's path has in front of ours: a stage, or what a custom domain maps to the API. */
+function basePathOf({ path, requestContext }: QueryEvent): string {
+  const seen = requestContext.path ?? path;
+  return seen.endsWith(path) ? seen.slice(0, -path.length) : '';
+}
+
+/** One line a request that failed, without its parameters: values of groups may be about persons. */
+function log(level: 'WARN' | 'ERROR', error: string, path?: string): void {
+  console.warn(
+    JSON.stringify({ level, message: 'query failed', path: path?.slice(0, PATH_LENGTH_MAX), error }),
+  );
+}

@@ -1,0 +1,199 @@
+import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
+import { sizesOf } from '../query-api/levels.ts';
+import { type JsonSchema, metricValues } from '../query-api/metric-values.ts';
+
+const INSTANT = { type: 'string', format: 'date-time' };
+const INSTANT_OR_NONE = { type: ['string', 'null'], format: 'date-time' };
+
+/** Any answer: all its members are always there, and there are no others. */
+function object(properties: Readonly<Record<string, JsonSchema>>, description?: string): JsonSchema {
+  return {
+    type: 'object',
+    ...(description !== undefined && { description }),
+    required: Object.keys(properties),
+    properties,
+    additionalProperties: false,
+  };
+}
+
+function ref(name: string): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function list(items: JsonSchema): JsonSchema {
+  return { type: 'array', items };
+}
+
+const freshness = object(
+  {
+    newestEvent: {
+      ...INSTANT_OR_NONE,
+      description: 'The time of the newest event that is counted; null before the first.',
+    },
+    ageMs: { type: ['integer', 'null'], minimum: 0, description: 'How long ago that was, for this answer.' },
+    watermark: {
+      ...INSTANT_OR_NONE,
+      description: 'Up to where the stream is complete, but for what is late; null before the first event.',
+    },
+  },
+  'How far the values go.',
+);
+
+const window = object({
+  windowStart: INSTANT,
+  windowEnd: { ...INSTANT, description: 'Exclusive.' },
+  final: { type: 'boolean', description: 'Closed: nothing that comes on time can change it any more.' },
+  amended: { type: 'boolean', description: 'Closed, and something came late all the same: it is counted.' },
+});
+
+const hole = object(
+  { from: INSTANT, to: INSTANT, reason: { type: 'string' } },
+  'Events that were set aside on purpose and are still to be counted.',
+);
+
+const problem: JsonSchema = {
+  type: 'object',
+  description: 'What went wrong, after RFC 9457.',
+  required: ['type', 'title', 'detail'],
+  properties: {
+    type: { type: 'string', description: 'urn:weir:problem: and the kind of problem.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What was found, where, and what to do.' },
+    errors: list(object({ parameter: { type: 'string' }, detail: { type: 'string' } })),
+  },
+};
+
+/** The components of a pipeline's document. An aggregate's schemas are named after it: `Row_`, `Series_` and so on. */
+export function schemasOf(pipeline: Pipeline): Record<string, JsonSchema> {
+  const schemas: Record<string, JsonSchema> = {
+    Problem: problem,
+    Freshness: freshness,
+    Window: window,
+    Hole: hole,
+    Aggregates: aggregatesSchema(pipeline),
+    Several: severalSchema(pipeline),
+  };
+  for (const aggregate of pipeline.aggregates) {
+    schemas[`Row_${aggregate.name}`] = rowSchema(aggregate);
+    for (const answer of ['Series', 'Latest', 'Top'] as const) {
+      schemas[`${answer}_${aggregate.name}`] = answerSchema(pipeline, aggregate, ASKED[answer](aggregate));
+    }
+  }
+  return schemas;
+}
+
+/** The answers about one aggregate, told apart by its name. */
+export function oneOfAggregates(pipeline: Pipeline, answer: keyof typeof ASKED): JsonSchema {
+  const names = pipeline.aggregates.map(({ name }) => name);
+  return {
+    oneOf: names.map((name) => ref(`${answer}_${name}`)),
+    discriminator: {
+      propertyName: 'aggregate',
+      mapping: Object.fromEntries(names.map((name) => [name, `#/components/schemas/${answer}_${name}`])),
+    },
+  };
+}
+
+const ASKED = {
+  Series: () => ({ from: INSTANT_OR_NONE, to: INSTANT_OR_NONE }),
+  Latest: () => ({ final: { type: 'boolean', description: 'Whether only final windows were looked at.' } }),
+  Top: ({ metrics }: Aggregate) => ({
+    by: { enum: metrics.map(({ name }) => name) },
+    order: { enum: ['desc', 'asc'] },
+    window: { ...INSTANT_OR_NONE, description: 'Where the window begins; null: there is none.' },
+    groups: { type: 'integer', minimum: 0, description: 'Groups in the window, of which these are the top.' },
+  }),
+};
+
+function answerSchema(
+  pipeline: Pipeline,
+  aggregate: Aggregate,
+  asked: Readonly<Record<string, JsonSchema>>,
+): JsonSchema {
+  return object({
+    pipeline: { const: pipeline.name },
+    aggregate: { const: aggregate.name },
+    level: { enum: sizesOf(aggregate), description: 'Size of the windows.' },
+    ...asked,
+    freshness: ref('Freshness'),
+    holes: list(ref('Hole')),
+    windows: { ...list(ref('Window')), description: 'The windows of the rows.' },
+    rows: list(ref(`Row_${aggregate.name}`)),
+    next: NEXT,
+  });
+}
+
+const NEXT = {
+  type: ['string', 'null'],
+  description: 'Give it as cursor, with the same parameters, for the rest; null: this is all.',
+};
+
+function severalSchema(pipeline: Pipeline): JsonSchema {
+  const parts = pipeline.aggregates.map((aggregate) => [
+    aggregate.name,
+    object({
+      level: { enum: sizesOf(aggregate) },
+      windows: list(ref('Window')),
+      rows: list(ref(`Row_${aggregate.name}`)),
+    }),
+  ]);
+  return object({
+    pipeline: { const: pipeline.name },
+    from: INSTANT,
+    to: INSTANT,
+    freshness: ref('Freshness'),
+    holes: list(ref('Hole')),
+    aggregates: {
+      type: 'object',
+      description: 'By name; those asked for, as far as this page goes.',
+      properties: Object.fromEntries(parts),
+      additionalProperties: false,
+    },
+    next: NEXT,
+  });
+}
+
+/** `metrics=` leaves some out. */
+function rowSchema({ groupBy, metrics }: Aggregate): JsonSchema {
+  const group = object(
+    Object.fromEntries(groupBy.map((field) => [field, { type: ['string', 'number', 'boolean', 'null'] }])),
+  );
+  const values = metrics.map(({ field, kind, name, where }) => {
+    const of = field === undefined ? 'events' : field;
+    const filtered = where === undefined ? '' : ', of some events only';
+    const { isExact, schema } = metricValues(kind);
+    const description = `${kind} of ${of}${filtered}; ${isExact ? 'exact' : 'approximate'}`;
+    return [name, { ...schema, description }];
+  });
+  return {
+    type: 'object',
+    required: ['group', 'windowStart', 'windowEnd'],
+    properties: { group, windowStart: INSTANT, windowEnd: INSTANT, ...Object.fromEntries(values) },
+    additionalProperties: false,
+  };
+}
+
+function aggregatesSchema(pipeline: Pipeline): JsonSchema {
+  const metric = object({
+    name: { type: 'string' },
+    kind: { type: 'string' },
+    params: { ...list({ type: 'number' }), description: "The kind's own: a histogram's bounds, say." },
+    field: { type: ['string', 'null'] },
+    filtered: { type: 'boolean', description: 'Only some events contribute: the metric has a where.' },
+    exact: { type: 'boolean' },
+  });
+  const aggregate = object({
+    name: { enum: pipeline.aggregates.map(({ name }) => name) },
+    groupBy: list({ type: 'string' }),
+    window: object({
+      type: { enum: ['tumbling', 'hopping'] },
+      size: { type: 'string' },
+      every: { type: 'string', description: "From one window's start to the next." },
+    }),
+    levels: { ...list({ type: 'string' }), description: 'Sizes of windows, for level=.' },
+    groupsMax: { type: 'integer', description: 'Groups a window keeps apart; the rest is __other__.' },
+    metrics: list(metric),
+  });
+  return object({ pipeline: { const: pipeline.name }, aggregates: list(aggregate) });
+}
