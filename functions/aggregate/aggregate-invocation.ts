@@ -5,6 +5,7 @@ import { awsConfig } from '#adapters/aws-config.ts';
 import { lazyDeadLetterServices } from '#adapters/dead-letters/lazy-services.ts';
 import { QueueDeadLetters } from '#adapters/dead-letters/queue-dead-letters.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
+import { DynamoReferenceData } from '#adapters/dynamodb/reference-table.ts';
 import { fromKinesisEvent, type KinesisBatch } from '#adapters/kinesis-event.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
 import { MetricPublisher } from '#adapters/publish-metrics.ts';
@@ -15,17 +16,21 @@ import type { BatchReport } from '#app/aggregate/batch-report.ts';
 import type { AggregateDeps } from '#app/aggregate/deps.ts';
 import { AGGREGATE_LIMITS } from '#app/aggregate/limits.ts';
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
+import { Lookups } from '#app/enrich/lookups.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
+import { LOOKUP_METRICS } from '#contracts/lookup-metrics.ts';
+import { METRICS, type MetricName } from '#contracts/metrics.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { aggregateEnv } from './env.ts';
 
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof aggregateEnv>) {
   const identities = new StreamIdentities();
-  const metrics = new MetricPublisher(pipeline.name);
+  const metrics = new MetricPublisher(pipeline.name, { ...METRICS, ...LOOKUP_METRICS });
+  const client = new DynamoDBClient(awsConfig());
   const deps: AggregateDeps = {
     pipeline,
-    table: new DynamoTable(new DynamoDBClient(awsConfig()), env.WEIR_TABLE, pipeline.name),
+    table: new DynamoTable(client, env.WEIR_TABLE, pipeline.name),
     deadLetters: new QueueDeadLetters(
       lazyDeadLetterServices(),
       env.WEIR_DEAD_LETTER_QUEUE_URL,
@@ -35,6 +40,10 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
     tools: recordTools,
     cache: new WarmCache(),
     limits: { ...AGGREGATE_LIMITS, suspectAfterMs: env.WEIR_SUSPECT_AFTER_SECONDS * 1000 },
+    lookups:
+      pipeline.lookups.length === 0
+        ? undefined
+        : new Lookups(pipeline, new DynamoReferenceData(client, env.WEIR_REFERENCE_TABLES), Date.now),
     now: Date.now,
   };
 
@@ -49,7 +58,7 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
         { shard: { stream, shard: batch.shard }, records: batch.records },
         deadline,
       );
-      publish(metrics, batch, report, started, deps.now());
+      publish(metrics, batch, report, started, deps);
       if (report.firstUncommitted === undefined) return { batchItemFailures: [] };
       log(batch, report.unfinished, report.error);
       return { batchItemFailures: [{ itemIdentifier: report.firstUncommitted }] };
@@ -63,15 +72,18 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
 }
 
 function publish(
-  metrics: MetricPublisher,
+  metrics: MetricPublisher<MetricName | keyof typeof LOOKUP_METRICS>,
   batch: KinesisBatch,
   report: BatchReport,
   started: number,
-  ended: number,
+  { lookups, now }: AggregateDeps,
 ): void {
+  const ended = now();
   metrics.publish({
     EventsReceived: report.ledger.received,
     EventsAggregated: report.ledger.aggregated,
+    EventsLate: report.ledger.late,
+    EventsExpired: report.ledger.expired,
     EventsInvalid: report.ledger.invalid,
     EventLag: Math.max(0, ended - (batch.records.at(-1)?.arrival ?? ended)),
     BatchRecords: batch.records.length,
@@ -82,6 +94,12 @@ function publish(
     HeadBytes: report.headBytes,
     GroupsOverflowed: report.overflowedGroups,
     BatchesUnfinished: report.unfinished === undefined ? 0 : 1,
+    // Each metric costs money, also one that is always 0.
+    ...(lookups !== undefined && {
+      LookupsMissing: report.lookups.missing,
+      LookupsStale: report.lookups.stale,
+      LookupsDegraded: report.lookups.degraded,
+    }),
   });
 }
 

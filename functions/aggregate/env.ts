@@ -9,6 +9,22 @@ export const aggregateEnv = z.object({
   /** Bucket for the payloads of rejected events that are too large for the queue. */
   WEIR_DEAD_LETTER_BUCKET: z.string().min(1),
   /**
+   * Tables of reference data that are used in place of those that the pipeline's lookups name: a JSON object of names
+   * or ARNs, by the names in the definition.
+   */
+  WEIR_REFERENCE_TABLES: z
+    .string()
+    .default('{}')
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('is no JSON; give an object of names, e.g. {"airports":"airports-test"}');
+        return z.NEVER;
+      }
+    })
+    .pipe(z.record(z.string(), z.string().min(1))),
+  /**
    * Age, in seconds, from which a record that comes alone is watched, since it may be one that kills the function.
    * More than the batching window: else every record of a quiet stream costs a write more.
    */

@@ -1,6 +1,7 @@
 import type { SequenceNumber } from '#core/brand.ts';
 import { EMPTY_LEDGER, type Ledger } from '#core/protocol/ledger.ts';
 import type { RejectReason } from '#core/rejection.ts';
+import { type LookupCounts, NO_LOOKUPS } from '../enrich/answer.ts';
 
 /** Why a batch was not finished. None of them loses anything: what is not committed comes again. */
 export type Unfinished =
@@ -27,6 +28,8 @@ export interface BatchReport {
   readonly overflowedGroups: number;
   /** Size of the last head written, in bytes. */
   readonly headBytes: number;
+  /** Of the events that were committed. */
+  readonly lookups: LookupCounts;
 }
 
 /** The counters of a report, while the batch is under way. */
@@ -38,6 +41,7 @@ export interface Tally {
   folds: number;
   overflowedGroups: number;
   headBytes: number;
+  lookups: LookupCounts;
 }
 
 export function newTally(): Tally {
@@ -49,5 +53,6 @@ export function newTally(): Tally {
     folds: 0,
     overflowedGroups: 0,
     headBytes: 0,
+    lookups: NO_LOOKUPS,
   };
 }

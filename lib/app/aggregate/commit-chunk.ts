@@ -1,10 +1,12 @@
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import type { Batch } from '#core/records/stream-record.ts';
+import { addLookupCounts } from '../enrich/answer.ts';
 import type { AggregateDeps } from './deps.ts';
 import type { AggregateLimits } from './limits.ts';
 import type { RecordCursor } from './record-cursor.ts';
 import type { CommitContent, FoldedHead, ShardRun } from './shard-run.ts';
-import { type Chunk, takeChunk } from './take-chunk.ts';
+import type { Chunk } from './take-chunk.ts';
+import { takeNextChunk } from './take-next-chunk.ts';
 
 /** How a step of a batch ended. */
 export type Step = 'done' | 'more' | 'conflict';
@@ -21,12 +23,13 @@ export async function commitChunk(
   folded: FoldedHead,
   isTimeUp: () => boolean,
 ): Promise<Step> {
-  const { limits, pipeline } = deps;
+  const { limits } = deps;
   for (;;) {
     const { chunkEventsMax: eventsMax } = run;
     const bounds = { eventsMax, cellsMax: limits.cellsMax, letterBytesMax: limits.letterBytesMax, isTimeUp };
-    const from = folded.head.position;
-    const chunk = takeChunk(pipeline, batch.shard, from, cursor.eventsBeyond(from), bounds);
+    const { head } = folded;
+    const events = cursor.eventsBeyond(head.position);
+    const chunk = await takeNextChunk(deps, batch.shard, head, events, bounds);
     const content = contentOf(chunk, folded, limits);
     const proposal = run.propose(folded, content);
     const fits = proposal.bytes <= limits.headBytesMax;
@@ -34,9 +37,10 @@ export async function commitChunk(
       run.chunkEventsMax = Math.floor(chunk.events / 2);
       continue;
     }
-    if (!fits && folded.head.pending.some((delta) => !delta.fold)) return commitFoldsOnly(run, folded);
+    if (!fits && head.pending.some((delta) => !delta.fold)) return commitFoldsOnly(run, folded);
     const committed = await run.commit(proposal, chunk.letters);
     if (committed === undefined) return 'conflict';
+    run.tally.lookups = addLookupCounts(run.tally.lookups, chunk.lookups);
     // What is folded next leaves room: let the next chunk be larger again.
     run.chunkEventsMax *= 2;
     return chunk.last ? 'done' : 'more';
@@ -49,6 +53,7 @@ function contentOf(chunk: Chunk, { head }: FoldedHead, { pendingBytesSoft }: Agg
     ledger: chunk.ledger,
     deltas: chunk.deltas.deltas(),
     watermark: chunk.watermark,
+    newest: chunk.newest,
     pendingBytesSoft,
     suspect: null,
     crashes: head.crashes,
@@ -63,6 +68,7 @@ async function commitFoldsOnly(run: ShardRun, folded: FoldedHead): Promise<Step>
     ledger: EMPTY_LEDGER,
     deltas: [],
     watermark: null,
+    newest: null,
     pendingBytesSoft: 0,
     suspect,
     crashes,

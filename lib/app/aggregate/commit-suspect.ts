@@ -3,13 +3,14 @@ import type { CrashCount, Suspect } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import { countedEvents, type Position } from '#core/protocol/position.ts';
 import type { Batch, StreamRecord } from '#core/records/stream-record.ts';
+import { addLookupCounts } from '../enrich/answer.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
 import { commitChunk, type Step } from './commit-chunk.ts';
 import type { AggregateDeps } from './deps.ts';
 import { eventLetter, recordLetter } from './letter.ts';
 import { positionAfter, type RecordCursor } from './record-cursor.ts';
 import type { CommitContent, FoldedHead, ShardRun } from './shard-run.ts';
-import { takeChunk } from './take-chunk.ts';
+import { takeNextChunk } from './take-next-chunk.ts';
 
 const HOUR_MS = 3_600_000;
 /** Others may write the head meanwhile. */
@@ -82,7 +83,7 @@ async function commitOneEvent(
   }
   const bounds = { ...deps.limits, eventsMax: 1, isTimeUp: () => false };
   const events = cursor.eventsBeyond(begun.position);
-  const chunk = takeChunk(deps.pipeline, batch.shard, begun.position, events, bounds);
+  const chunk = await takeNextChunk(deps, batch.shard, begun, events, bounds);
   const content = {
     ...chunk,
     deltas: chunk.deltas.deltas(),
@@ -93,6 +94,7 @@ async function commitOneEvent(
   const proposal = run.propose({ ...folded, head: begun }, content);
   const committed = await run.commit(proposal, chunk.letters);
   if (committed === undefined) return 'conflict';
+  run.tally.lookups = addLookupCounts(run.tally.lookups, chunk.lookups);
   return chunk.last ? 'done' : 'more';
 }
 
@@ -130,6 +132,7 @@ async function rejectCrashed(
     ledger: { ...EMPTY_LEDGER, received: 1, invalid: 1 },
     deltas: [],
     watermark: null,
+    newest: null,
     pendingBytesSoft: deps.limits.pendingBytesSoft,
     suspect: nextSuspect(position),
     crashes,

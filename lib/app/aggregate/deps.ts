@@ -1,6 +1,7 @@
 import type { Compression } from '#core/compression.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
+import type { Lookups } from '../enrich/lookups.ts';
 import type { DeadLetters } from '../ports/dead-letters.ts';
 import type { Table } from '../ports/table.ts';
 import type { AggregateLimits } from './limits.ts';
@@ -15,6 +16,8 @@ export interface AggregateDeps {
   readonly tools: RecordTools;
   readonly cache: WarmCache;
   readonly limits: AggregateLimits;
+  /** Of a pipeline that has any. */
+  readonly lookups?: Lookups | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }

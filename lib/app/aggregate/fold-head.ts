@@ -68,7 +68,7 @@ async function foldDelta(
       return { block: stored, written: false, overflowed: 0 };
     }
     const { block, overflowed } = foldBlock(stored, delta, head, deps.compression);
-    if ((await deps.table.writeBlock(shard, block, stored?.n)) === 'written') {
+    if ((await deps.table.writeBlock(shard, block, stored?.n, delta.keepMs)) === 'written') {
       deps.cache.keepBlock(shard, block);
       return { block, written: true, overflowed };
     }

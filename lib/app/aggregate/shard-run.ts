@@ -136,8 +136,7 @@ export class ShardRun {
     if (cached !== undefined) return cached;
     const stored = await this.#deps.table.readHead(this.#shard);
     if (stored !== undefined) return stored;
-    await registerShard(this.#deps.table, this.#shard);
-    return EMPTY_HEAD;
+    return { ...EMPTY_HEAD, watermark: await registerShard(this.#deps.table, this.#shard) };
   }
 
   #conflict(): void {

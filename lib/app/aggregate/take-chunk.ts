@@ -1,12 +1,15 @@
 import { BatchDeltas } from '#core/batch/batch-deltas.ts';
-import { checkEvent, isRejection } from '#core/batch/check-event.ts';
+import { type CheckedEvent, checkEvent, isRejection } from '#core/batch/check-event.ts';
 import type { EpochMs } from '#core/brand.ts';
+import { type EventPlace, NO_PLACE } from '#core/metrics/event-order.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import type { Head, NewestEvent } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER, type Ledger } from '#core/protocol/ledger.ts';
-import { later } from '#core/protocol/next-head.ts';
+import { later, newer } from '#core/protocol/next-head.ts';
 import type { Position } from '#core/protocol/position.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import type { Rejection } from '#core/rejection.ts';
+import { addLookupCounts, type LookupCounts, NO_LOOKUPS } from '../enrich/answer.ts';
 import type { DeadLetter } from '../ports/dead-letters.ts';
 import { eventLetter } from './letter.ts';
 import { type PlacedEvent, positionAfter } from './record-cursor.ts';
@@ -18,8 +21,11 @@ export interface Chunk {
   readonly ledger: Ledger;
   /** How far the shard is counted once the chunk is committed. */
   readonly position: Position;
+  /** The shard's after these events. */
   readonly watermark: EpochMs | null;
+  readonly newest: NewestEvent | null;
   readonly events: number;
+  readonly lookups: LookupCounts;
   /** Whether the batch has no further events. */
   readonly last: boolean;
 }
@@ -37,59 +43,116 @@ const EVENTS_BETWEEN_LOOKS = 1000;
 /** What a dead letter takes in memory and in the queue beside its payload: a record may hold thousands of tiny ones. */
 const LETTER_BYTES_BESIDE = 512;
 
-/** Aggregates events from `from` on, in order, until a bound is met; at least one event where there is one. */
+/**
+ * Aggregates the events beyond a head's position, in order, until a bound is met; at least one event where there is
+ * one. The watermark runs on from the head's, event by event.
+ */
 export function takeChunk(
   pipeline: Pipeline,
   shard: ShardKey,
-  from: Position,
+  head: Pick<Head, 'position' | 'watermark'>,
   events: Iterable<PlacedEvent>,
   bounds: ChunkBounds,
 ): Chunk {
-  const deltas = new BatchDeltas(pipeline);
-  const letters: DeadLetter[] = [];
-  let aggregated = 0;
-  let letterBytes = 0;
-  let counted: PlacedEvent | undefined;
-  let watermark: EpochMs | null = null;
-  let last = true;
+  const taker = new ChunkTaker(pipeline, shard, head, bounds);
   for (const placed of events) {
-    const taken = aggregated + letters.length;
-    const isFull =
-      taken >= bounds.eventsMax ||
-      deltas.cells >= bounds.cellsMax ||
-      letterBytes >= bounds.letterBytesMax ||
-      (taken % EVENTS_BETWEEN_LOOKS === EVENTS_BETWEEN_LOOKS - 1 && bounds.isTimeUp());
-    if (isFull && taken > 0) {
-      last = false;
-      break;
-    }
-    const outcome = aggregateEvent(pipeline, deltas, placed);
-    if (typeof outcome === 'number') {
-      aggregated += 1;
-      watermark = later(watermark, outcome);
-    } else {
-      const letter = eventLetter(pipeline, shard, placed, outcome);
-      letterBytes += letter.payload.length + LETTER_BYTES_BESIDE;
-      letters.push(letter);
-    }
-    counted = placed;
+    if (taker.isFull()) return taker.chunk(false);
+    taker.take(placed, judgeEvent(pipeline, placed));
   }
-  const position = counted === undefined ? from : positionAfter(counted);
-  const invalid = letters.length;
-  const ledger = { ...EMPTY_LEDGER, received: aggregated + invalid, aggregated, invalid };
-  return { deltas, letters, ledger, position, watermark, events: aggregated + invalid, last };
+  return taker.chunk(true);
 }
 
-/** The event's time less the allowed lateness, or why it was rejected. The lesser of event time and arrival counts. */
-function aggregateEvent(
-  pipeline: Pipeline,
-  deltas: BatchDeltas,
-  { record, decoded }: PlacedEvent,
-): EpochMs | Rejection {
-  if (!decoded.ok) return decoded.rejection;
-  const checked = checkEvent(pipeline, decoded.value, record.arrival);
-  if (isRejection(checked)) return checked;
-  const rejection = deltas.add(checked);
-  if (rejection !== undefined) return rejection;
-  return (Math.min(checked.time, record.arrival) - pipeline.allowedLatenessMs) as EpochMs;
+/** What the pipeline makes of an event, or why it was rejected; without its lookups. */
+export function judgeEvent(pipeline: Pipeline, { record, decoded }: PlacedEvent): CheckedEvent | Rejection {
+  return decoded.ok ? checkEvent(pipeline, decoded.value, record.arrival) : decoded.rejection;
+}
+
+/** Takes events into a chunk, one by one, in their order. */
+export class ChunkTaker {
+  readonly #pipeline: Pipeline;
+  readonly #shard: ShardKey;
+  readonly #bounds: ChunkBounds;
+  readonly #deltas: BatchDeltas;
+  readonly #letters: DeadLetter[] = [];
+  readonly #taken = { on_time: 0, late: 0, expired: 0 };
+  #lookups = NO_LOOKUPS;
+  #letterBytes = 0;
+  /** Of the event that is being added; one object for all of them, as there are many. */
+  readonly #place: { -readonly [Part in keyof EventPlace]: EventPlace[Part] };
+  readonly #position: Position;
+  #counted: PlacedEvent | undefined;
+  #watermark: EpochMs | null;
+  #newest: NewestEvent | null = null;
+
+  constructor(
+    pipeline: Pipeline,
+    shard: ShardKey,
+    head: Pick<Head, 'position' | 'watermark'>,
+    bounds: ChunkBounds,
+  ) {
+    this.#pipeline = pipeline;
+    this.#shard = shard;
+    this.#bounds = bounds;
+    this.#deltas = new BatchDeltas(pipeline);
+    this.#place = { ...NO_PLACE, shard: shard.shard };
+    this.#position = head.position;
+    this.#watermark = head.watermark;
+  }
+
+  get events(): number {
+    const { on_time, late, expired } = this.#taken;
+    return on_time + late + expired + this.#letters.length;
+  }
+
+  /** Whether a bound is met; never before the first event. */
+  isFull(): boolean {
+    const { cellsMax, eventsMax, isTimeUp, letterBytesMax } = this.#bounds;
+    const { events } = this;
+    const isFull =
+      events >= eventsMax ||
+      this.#deltas.cells >= cellsMax ||
+      this.#letterBytes >= letterBytesMax ||
+      (events % EVENTS_BETWEEN_LOOKS === EVENTS_BETWEEN_LOOKS - 1 && isTimeUp());
+    return isFull && events > 0;
+  }
+
+  /** Aggregates one event, or keeps why it was rejected. Of event time and arrival, the lesser moves the watermark. */
+  take(placed: PlacedEvent, judged: CheckedEvent | Rejection, lookups: LookupCounts = NO_LOOKUPS): void {
+    this.#counted = placed;
+    if (isRejection(judged)) return this.#reject(placed, judged);
+    this.#place.sequence = placed.record.sequence;
+    this.#place.index = placed.index;
+    const outcome = this.#deltas.add(judged, this.#watermark, this.#place);
+    if (typeof outcome === 'object') return this.#reject(placed, outcome);
+    this.#taken[outcome] += 1;
+    const { arrival } = placed.record;
+    const time = Math.min(judged.time, arrival) as EpochMs;
+    this.#watermark = later(this.#watermark, (time - this.#pipeline.allowedLatenessMs) as EpochMs);
+    this.#newest = newer(this.#newest, { time, arrival });
+    if (lookups !== NO_LOOKUPS) this.#lookups = addLookupCounts(this.#lookups, lookups);
+  }
+
+  /** @param last whether the batch has no further events */
+  chunk(last: boolean): Chunk {
+    const { on_time: aggregated, late, expired } = this.#taken;
+    const invalid = this.#letters.length;
+    const received = this.events;
+    return {
+      deltas: this.#deltas,
+      letters: this.#letters,
+      ledger: { ...EMPTY_LEDGER, received, aggregated, late, expired, invalid },
+      position: this.#counted === undefined ? this.#position : positionAfter(this.#counted),
+      watermark: this.#watermark,
+      newest: this.#newest,
+      events: received,
+      lookups: this.#lookups,
+      last,
+    };
+  }
+
+  #reject(placed: PlacedEvent, rejection: Rejection): void {
+    const letter = eventLetter(this.#pipeline, this.#shard, placed, rejection);
+    this.#letterBytes += letter.payload.length + LETTER_BYTES_BESIDE;
+    this.#letters.push(letter);
+  }
 }

@@ -95,8 +95,10 @@ describe('a head that is full', () => {
     const wide = Array.from({ length: 7 }, (_, i) => ping(0, name(i), i));
     world.limits = { ...world.limits, headBytesMax: 1024 + 1000, pendingBytesSoft: 1_000_000 };
     const heads: [received: number, n: number, folds: number][] = [];
-    world.table.onHead = (_, __, { ledger, n, pending }) => {
-      heads.push([ledger.received, n, pending.filter(({ fold }) => fold).length]);
+    world.table.watch = {
+      onHead: (_, __, { ledger, n, pending }) => {
+        heads.push([ledger.received, n, pending.filter(({ fold }) => fold).length]);
+      },
     };
     const report = await world.run([recordOfEvents(1, wide)]);
     expect(report.firstUncommitted).toBeUndefined();

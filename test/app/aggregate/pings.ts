@@ -13,6 +13,7 @@ export interface Ping {
 }
 
 const MINUTE = 60_000;
+const LATENESS = 2 * MINUTE;
 
 /** A pipeline by host and minute, and over all hosts by the hour; `onEvent` sees each event that is checked. */
 export function pingPipeline(onEvent: (ping: Ping) => void = () => {}): Pipeline {
@@ -66,6 +67,19 @@ export function naiveRows(pings: readonly Ping[]): AggregateRow[] {
         slowest: Math.max(...millis),
       },
     }));
+}
+
+/** How many of these pings, in their order, come when their minute is closed. None is ahead of its arrival. */
+export function naiveLate(pings: readonly Ping[]): number {
+  let newest = Number.NEGATIVE_INFINITY;
+  let late = 0;
+  for (const { at } of pings) {
+    const minuteEnd = at - (((at % MINUTE) + MINUTE) % MINUTE) + MINUTE;
+    // A minute's end is no later than its hour's, so that what is late by the hour is late by the minute.
+    if (minuteEnd <= newest - LATENESS) late += 1;
+    newest = Math.max(newest, at);
+  }
+  return late;
 }
 
 /** Records of these pings, so many each. */

@@ -217,7 +217,9 @@ describe('coming back in good order takes the suspicion back', () => {
   /** Of a record that was never begun before, or of one on which a process died once. */
   async function worldOf(hasDied: boolean): Promise<ShardWorld> {
     const world = deadlyWorld();
-    world.table.onHead = (_, __, { suspect }) => expect(suspect?.attempts ?? 0).toBeGreaterThanOrEqual(0);
+    world.table.watch = {
+      onHead: (_, __, { suspect }) => expect(suspect?.attempts ?? 0).toBeGreaterThanOrEqual(0),
+    };
     if (!hasDied) return world;
     world.fault = (_, call) => {
       if (call === 'writeHead' && world.head.suspect !== null) world.die();
@@ -263,10 +265,12 @@ describe('coming back in good order takes the suspicion back', () => {
       const world = await worldOf(hasDied);
       // A writer that carries all on unchanged, as `close` does, comes after each beginning, before the commit.
       let isBegun = false;
-      world.table.onHead = (_, before, after) => {
-        isBegun =
-          (after.suspect?.attempts ?? 0) >
-          (before?.suspect?.event === after.suspect?.event ? (before?.suspect?.attempts ?? 0) : 0);
+      world.table.watch = {
+        onHead: (_, before, after) => {
+          isBegun =
+            (after.suspect?.attempts ?? 0) >
+            (before?.suspect?.event === after.suspect?.event ? (before?.suspect?.attempts ?? 0) : 0);
+        },
       };
       world.fault = (_, call) => {
         if (call === 'writeHead' && isBegun)

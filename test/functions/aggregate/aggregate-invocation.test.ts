@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetRecordsCommand, GetShardIteratorCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { KinesisStreamEvent } from 'aws-lambda';
@@ -13,6 +13,8 @@ import {
   test,
   vi,
 } from 'vitest';
+import { count, definePipeline, tumbling } from 'weir';
+import * as z from 'zod';
 import { awsConfig } from '#adapters/aws-config.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
@@ -221,7 +223,72 @@ describe('the function', () => {
   });
 });
 
+describe('a pipeline with lookups', () => {
+  const pipeline = definePipeline({
+    name: 'flights_by_city',
+    schema: z.object({ date: z.string(), origin: z.string() }),
+    eventTime: ({ date }) => date,
+    derive: { hour: ({ date }) => Number(date.slice(11, 13)) },
+    lookup: {
+      airport: { table: 'airports', key: 'origin', tableKey: 'iata', fields: { city: 'string' } },
+    },
+    aggregates: {
+      by_city: {
+        groupBy: ['airport_city', 'hour'],
+        window: tumbling('1d'),
+        metrics: { flights: count() },
+      },
+    },
+  });
+
+  test('is grouped by what its reference table has, the one of the stage, and its metrics say what was missing', async () => {
+    await client.send(
+      new CreateTableCommand({
+        TableName: 'airports-test',
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [{ AttributeName: 'iata', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'iata', AttributeType: 'S' }],
+      }),
+    );
+    const sfo = { iata: { S: 'SFO' }, city: { S: 'San Francisco' } };
+    await client.send(new PutItemCommand({ TableName: 'airports-test', Item: sfo }));
+    const event = await put([JSON.stringify(flight), JSON.stringify({ ...flight, origin: 'XYZ' })]);
+
+    const lost = aggregateInvocation(pipeline, environment());
+    expect(await lost(event, soon())).toEqual({
+      batchItemFailures: [{ itemIdentifier: event.Records[0]?.kinesis.sequenceNumber }],
+    });
+    expect(JSON.parse(String(warnings.mock.calls[0]?.[0]))).toMatchObject({
+      unfinished: 'refused',
+      error: expect.stringMatching(/^reference_data refused: BatchGetItem of airports: ResourceNotFound/),
+    });
+    metricLines();
+
+    const change = { WEIR_REFERENCE_TABLES: '{"airports":"airports-test"}' };
+    const invoke = aggregateInvocation(pipeline, environment(change));
+    expect(await invoke(event, soon())).toEqual({ batchItemFailures: [] });
+    const table = new DynamoTable(client, names.table, pipeline.name);
+    const [byCity] = pipeline.aggregates;
+    if (byCity === undefined) throw new Error('a pipeline without aggregates');
+    const rows = await queryAggregate({ table, compression: nodeCompression }, byCity);
+    const cities = rows.map(({ group }) => group);
+    expect(cities).toContainEqual({ airport_city: 'San Francisco', hour: 11 });
+    expect(cities).toContainEqual({ airport_city: null, hour: 11 });
+    const [line] = metricLines();
+    expect(line).toMatchObject({ LookupsStale: 0, LookupsDegraded: 0 });
+    expect(Number(line?.['LookupsMissing'])).toBeGreaterThan(0);
+  });
+});
+
 describe('its environment', () => {
+  test('may name other tables of reference data', () => {
+    expect(environment().WEIR_REFERENCE_TABLES).toEqual({});
+    expect(environment({ WEIR_REFERENCE_TABLES: '{"a":"b"}' }).WEIR_REFERENCE_TABLES).toEqual({ a: 'b' });
+    for (const wrong of ['', 'airports', '[]', '{"a":""}', '{"a":5}']) {
+      expect(() => environment({ WEIR_REFERENCE_TABLES: wrong })).toThrow(/WEIR_REFERENCE_TABLES/);
+    }
+  });
+
   test('has a default for the age of suspects, and bounds', () => {
     expect(environment().WEIR_SUSPECT_AFTER_SECONDS).toBe(60);
     expect(environment({ WEIR_SUSPECT_AFTER_SECONDS: '5' }).WEIR_SUSPECT_AFTER_SECONDS).toBe(5);
