@@ -15,9 +15,9 @@ import { openEventFile } from '#cli/read-events/open-event-file.ts';
 import { checkEvent } from '#core/batch/check-event.ts';
 import type { EpochMs, ShardId, StreamId } from '#core/brand.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
-import { EMPTY_HEAD } from '#core/protocol/head.ts';
+import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
 import { nextHead } from '#core/protocol/next-head.ts';
-import { BEFORE_ALL, parseSequence } from '#core/protocol/position.ts';
+import { parseSequence } from '#core/protocol/position.ts';
 import { decodeRecord } from '#core/records/decode-record.ts';
 import { toPackableEvent } from '#core/records/packable-event.ts';
 import { encodePackedColumns } from '#core/records/packed-columns.ts';
@@ -77,13 +77,13 @@ function chunksOf(pipeline: Pipeline, batch: readonly StreamRecord[]): Chunk[] {
   const cursor = new RecordCursor(batch, recordTools);
   const bounds = { ...AGGREGATE_LIMITS, eventsMax: Number.POSITIVE_INFINITY, isTimeUp: () => false };
   const chunks: Chunk[] = [];
-  let position = BEFORE_ALL;
+  let from: Pick<Head, 'position' | 'watermark'> = EMPTY_HEAD;
   for (;;) {
-    const chunk = takeChunk(pipeline, shard, position, cursor.eventsBeyond(position), bounds);
+    const chunk = takeChunk(pipeline, shard, from, cursor.eventsBeyond(from.position), bounds);
     if (chunk.letters.length > 0) throw new Error(`rejected: ${chunk.letters[0]?.rejection.detail}`);
     chunks.push(chunk);
     if (chunk.last) return chunks;
-    position = chunk.position;
+    from = chunk;
   }
 }
 
@@ -112,8 +112,9 @@ const stages: Readonly<Record<string, () => void>> = {
   '… and make the heads of it': () => {
     for (const batch of batches) {
       let head = EMPTY_HEAD;
-      for (const { deltas, position, ledger, watermark } of chunksOf(flights, batch)) {
-        const commit = { position, ledger, watermark, deltas: deltas.deltas(), suspect: null, crashes: null };
+      for (const { deltas, position, ledger, watermark, newest } of chunksOf(flights, batch)) {
+        const chunk = { position, ledger, watermark, newest, deltas: deltas.deltas() };
+        const commit = { ...chunk, suspect: null, crashes: null };
         const foldedBytes = new Map<string, number>();
         const { pendingBytesSoft } = AGGREGATE_LIMITS;
         ({ head } = nextHead(head, { ...commit, foldedBytes, pendingBytesSoft }, nodeCompression));

@@ -16,7 +16,7 @@ export default definePipeline({
   aggregates: {
     delays_by_origin: {
       groupBy: ['origin'],
-      window: tumbling('1h'),
+      window: tumbling('1h', { rollup: ['1d'] }),
       metrics: {
         flights: count(),
         delay: mean('delay'),

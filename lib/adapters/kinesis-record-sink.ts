@@ -38,7 +38,9 @@ const PASSING = new Set([
   'TimeoutError',
 ]);
 
-/** Puts records on the stream `name` with PutRecords. `closes`: the client is its own, and goes with it. */
+/**
+ * Puts records on the stream of that name, or ARN, with PutRecords. `closes`: the client is its own, and goes with it.
+ */
 export class KinesisRecordSink implements RecordSink {
   readonly #client: KinesisClient;
   readonly #stream: string;
@@ -52,7 +54,8 @@ export class KinesisRecordSink implements RecordSink {
 
   async put(records: readonly SinkRecord[]): Promise<readonly PutResult[]> {
     const command = new PutRecordsCommand({
-      StreamName: this.#stream,
+      // A name alone is looked for in the caller's own account.
+      ...(this.#stream.startsWith('arn:') ? { StreamARN: this.#stream } : { StreamName: this.#stream }),
       Records: records.map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
     });
     try {

@@ -1,17 +1,20 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { METRICS, METRICS_NAMESPACE, type MetricName } from '#contracts/metrics.ts';
+import { METRICS_NAMESPACE, type MetricDefinition, type MetricName } from '#contracts/metrics.ts';
 
 /** Publishes metrics as one line of the embedded metric format an invocation, which CloudWatch reads from the log. */
-export class MetricPublisher {
+export class MetricPublisher<Name extends string = MetricName> {
   readonly #metrics: Metrics;
+  readonly #definitions: Readonly<Record<Name, MetricDefinition>>;
 
-  constructor(pipeline: string) {
+  /** `definitions` are those of the function's metrics. */
+  constructor(pipeline: string, definitions: Readonly<Record<Name, MetricDefinition>>) {
+    this.#definitions = definitions;
     this.#metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: pipeline });
   }
 
-  publish(values: { readonly [Name in MetricName]?: number }): void {
-    for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
-      this.#metrics.addMetric(name, METRICS[name].unit, value);
+  publish(values: { readonly [Metric in Name]?: number }): void {
+    for (const [name, value] of Object.entries(values) as [Name, number][]) {
+      this.#metrics.addMetric(name, this.#definitions[name].unit, value);
     }
     this.#metrics.publishStoredMetrics();
   }

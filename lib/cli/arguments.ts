@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { WindowStart } from '#core/brand.ts';
-import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
+import type { Aggregate, Level, Pipeline } from '#core/pipeline/pipeline.ts';
 import { formatDuration, parseDuration } from '#core/time/duration.ts';
 import { parseEventTime } from '#core/time/parse-event-time.ts';
 import { didYouMean } from './nearest.ts';
@@ -51,14 +51,16 @@ export function aggregateNamed(pipeline: Pipeline, name: string): Aggregate {
   throw new UsageError(`The pipeline ${pipeline.name} has no aggregate ${name}. ${didYouMean(name, names)}`);
 }
 
-/** Checks that the aggregate has windows of this size. */
-export function checkWindow(aggregate: Aggregate, size: string): void {
+/** The aggregate's windows of this size: its own, or a roll-up. Throws `UsageError` where it has none. */
+export function levelOfSize({ levels, name, window }: Aggregate, size: string): Level {
   const sizeMs = parseDuration(size);
   if (typeof sizeMs === 'string') throw new UsageError(`--window: ${sizeMs}.`);
-  if (sizeMs === aggregate.window.sizeMs) return;
-  throw new UsageError(
-    `${aggregate.name} has windows of ${formatDuration(aggregate.window.sizeMs)}, none of ${size}.`,
-  );
+  // Panes, of which hopping windows are made, are smaller than what was asked for in the definition.
+  const asked = levels.filter((level) => level.sizeMs >= window.sizeMs);
+  const level = asked.find((one) => one.sizeMs === sizeMs);
+  if (level !== undefined) return level;
+  const sizes = asked.map((one) => formatDuration(one.sizeMs)).join(', ');
+  throw new UsageError(`${name} has windows of ${sizes}, none of ${size}.`);
 }
 
 /** Whether a row's group has all the values asked for, compared as text. Throws `UsageError` for an unknown field. */

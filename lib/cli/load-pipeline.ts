@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { useMetricKind } from '#core/metrics/metric-kinds.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { BundleError, bundleFunction } from '#local/bundle-function.ts';
 import { didYouMean } from './nearest.ts';
@@ -92,7 +93,12 @@ function pipelineOf(module: Record<string, unknown>, file: string): Pipeline {
   const exported = module['default'] as Partial<Pipeline> | undefined;
   const isPipeline =
     typeof exported?.name === 'string' && Array.isArray(exported.aggregates) && 'maxAheadMs' in exported;
-  if (isPipeline) return exported as Pipeline;
+  if (isPipeline) {
+    const pipeline = exported as Pipeline;
+    // The bundle has made them known to its own copy of Weir, and not to this one.
+    for (const kind of pipeline.ownKinds) useMetricKind(kind);
+    return pipeline;
+  }
   const found = exported === undefined ? 'has no default export' : 'exports something else by default';
   throw new UsageError(`${shown(file)} ${found}. Write: export default definePipeline({ … })`);
 }

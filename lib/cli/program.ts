@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { inspectCommand } from './commands/inspect-command.ts';
 import { ledgerCommand } from './commands/ledger-command.ts';
+import { openApiCommand } from './commands/open-api-command.ts';
 import { putCommand } from './commands/put-command.ts';
 import { queryCommand } from './commands/query-command.ts';
 import { runAction } from './commands/run-action.ts';
@@ -32,6 +33,7 @@ set aside in the dead-letter queue; 130 stopped by Ctrl-C.`,
     queryCommand(runAction),
     ledgerCommand(runAction),
     inspectCommand(runAction),
+    openApiCommand(runAction),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {

@@ -1,5 +1,7 @@
 import type { AlarmDefinition, AlarmSettings } from './alarms/alarm.ts';
+import { closingAlarms } from './alarms/closing.ts';
 import { failureAlarms } from './alarms/failures.ts';
+import { ingestAlarms } from './alarms/ingest.ts';
 import { lagAlarms } from './alarms/lag.ts';
 import { throttlingAlarms } from './alarms/throttling.ts';
 import { volumeAlarms } from './alarms/volume.ts';
@@ -12,5 +14,12 @@ export const COMPOSITE_ALARM = {
 
 /** All alarms of a pipeline, in the order of the dashboard: the one place that they are defined in. */
 export function pipelineAlarms(settings: AlarmSettings): AlarmDefinition[] {
-  return [...lagAlarms(settings), ...throttlingAlarms(settings), ...failureAlarms(), ...volumeAlarms()];
+  return [
+    ...lagAlarms(settings),
+    ...closingAlarms(settings),
+    ...throttlingAlarms(settings),
+    ...failureAlarms(),
+    ...volumeAlarms(),
+    ...(settings.ingestApi ? ingestAlarms() : []),
+  ];
 }

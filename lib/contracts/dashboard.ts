@@ -1,5 +1,7 @@
 import { AGGREGATE_FUNCTION } from './aggregate-function.ts';
 import type { Statistic } from './alarms/alarm.ts';
+import { closeMetric } from './close-metrics.ts';
+import { ingestMetric } from './ingest-metrics.ts';
 import { LIST_PRICES } from './list-prices.ts';
 import { type MetricSource, ownMetric, SERVICE_METRICS } from './service-metrics.ts';
 
@@ -33,6 +35,8 @@ export interface DashboardSection {
 /** What the dashboard says about money depends on how the stream is paid for. */
 export interface DashboardSettings {
   readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
+  /** Whether events are taken over HTTP. */
+  readonly ingestApi?: boolean;
 }
 
 const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
@@ -42,7 +46,8 @@ const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
  * failed, what does it cost.
  */
 export function dashboardSections(settings: DashboardSettings): DashboardSection[] {
-  return [served(), lag(), throttled(), failed(), cost(settings)];
+  const ingest = settings.ingestApi ? [ingested()] : [];
+  return [served(), ...ingest, lag(), closed(), throttled(), failed(), cost(settings)];
 }
 
 function served(): DashboardSection {
@@ -66,6 +71,46 @@ function served(): DashboardSection {
         [line('records', SERVICE_METRICS.streamIncomingRecords)],
         ['incoming-volume'],
         300,
+      ),
+    ],
+  };
+}
+
+function ingested(): DashboardSection {
+  return {
+    question: 'Are clients rid of their events?',
+    reading:
+      'Over HTTP: what is undelivered was handed back, and its sender tries again. Client errors are bad events, requests beyond a limit, or nobody we know.',
+    graphs: [
+      graph(
+        'Requests a minute',
+        'requests',
+        [
+          line('all', SERVICE_METRICS.ingestRequests),
+          line('client errors', SERVICE_METRICS.ingestClientErrors),
+          line('server errors', SERVICE_METRICS.ingestServerErrors),
+        ],
+        ['ingest-errors'],
+      ),
+      graph('Events of requests', 'events', [
+        line('accepted', ingestMetric('IngestAccepted')),
+        line('rejected', ingestMetric('IngestRejected')),
+        line('undelivered', ingestMetric('IngestUndelivered')),
+      ]),
+      graph(
+        'Duration of requests',
+        'ms',
+        [
+          line('longest', SERVICE_METRICS.ingestLatency, 'Maximum'),
+          line('average', SERVICE_METRICS.ingestLatency, 'Average'),
+        ],
+        ['ingest-latency'],
+      ),
+      graph(
+        'Function ingest: refused',
+        'invocations',
+        [line('invocations', SERVICE_METRICS.ingestThrottles)],
+        ['ingest-throttled'],
       ),
     ],
   };
@@ -115,6 +160,29 @@ function lag(): DashboardSection {
         line('commits', ownMetric('Commits')),
         line('folds', ownMetric('Folds')),
         line('conflicts', ownMetric('Conflicts')),
+      ]),
+    ],
+  };
+}
+
+function closed(): DashboardSection {
+  return {
+    question: 'Are windows closed?',
+    reading:
+      'Finals are as old as the allowed lateness and a minute or two, in a live stream. Events that come after that are late: they are in the answers, beside the finals.',
+    graphs: [
+      graph('Age of finals', 'ms', [line('oldest', closeMetric('FinalAge'), 'Maximum')], ['finals-stale']),
+      graph(
+        'Runs of closing',
+        'runs',
+        [line('done', closeMetric('CloseDuration'), 'SampleCount')],
+        ['closing-stopped'],
+        300,
+      ),
+      graph('Windows closed', 'windows', [line('finals', closeMetric('WindowsClosed'))]),
+      graph('Late events', 'events', [
+        line('late', ownMetric('EventsLate')),
+        line('expired', ownMetric('EventsExpired')),
       ]),
     ],
   };

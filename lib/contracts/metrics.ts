@@ -15,6 +15,15 @@ export const METRICS = {
     unit: 'Count',
     meaning: 'events that were rejected, and are kept in the dead-letter queue',
   },
+  EventsLate: {
+    unit: 'Count',
+    meaning: 'events that came after their window was closed: they are in the aggregates, beside the finals',
+  },
+  EventsExpired: {
+    unit: 'Count',
+    meaning:
+      'events that came after the values of their windows are no longer kept: they are in no aggregate',
+  },
   EventLag: {
     unit: 'Milliseconds',
     meaning: 'from the arrival of the last record of a batch to the end of its invocation',

@@ -9,6 +9,9 @@ export type MeteredResource =
   | 'table'
   | 'deadLetterQueue'
   | 'failureQueue'
+  | 'ingestApi'
+  | 'ingestStage'
+  | 'ingestFunction'
   | 'pipeline';
 
 /** A metric in CloudWatch: exactly the dimensions that it is published with, or it is another metric, without data. */
@@ -59,6 +62,17 @@ export const SERVICE_METRICS = {
   deadLetters: ofQueue('ApproximateNumberOfMessagesVisible', 'deadLetterQueue'),
   deadLetterAge: ofQueue('ApproximateAgeOfOldestMessage', 'deadLetterQueue', 'Seconds'),
   failedBatches: ofQueue('ApproximateNumberOfMessagesVisible', 'failureQueue'),
+
+  ingestRequests: ofIngestApi('Count'),
+  ingestClientErrors: ofIngestApi('4XXError'),
+  ingestServerErrors: ofIngestApi('5XXError'),
+  ingestLatency: ofIngestApi('Latency', 'Milliseconds'),
+  ingestThrottles: {
+    namespace: 'AWS/Lambda',
+    name: 'Throttles',
+    unit: 'Count',
+    dimensions: { FunctionName: 'ingestFunction' },
+  },
 } as const satisfies Record<string, MetricSource>;
 
 /** A metric that the pipeline's functions publish; `service` is the pipeline's name. */
@@ -82,6 +96,11 @@ function ofFunction(name: string, unit: MetricSource['unit'] = 'Count'): MetricS
 /** Published since the mapping asks for them (`MetricsConfig`); by the mapping, not by its function. */
 function ofMapping(name: string, unit: MetricSource['unit'] = 'Count'): MetricSource {
   return { namespace: 'AWS/Lambda', name, unit, dimensions: { EventSourceMappingUUID: 'mapping' } };
+}
+
+function ofIngestApi(name: string, unit: MetricSource['unit'] = 'Count'): MetricSource {
+  const dimensions = { ApiName: 'ingestApi', Stage: 'ingestStage' } as const;
+  return { namespace: 'AWS/ApiGateway', name, unit, dimensions };
 }
 
 function ofTable(name: string, unit: MetricSource['unit'] = 'Count'): MetricSource {

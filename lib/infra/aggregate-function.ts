@@ -19,12 +19,14 @@ import { EVENT_SOURCE } from '#contracts/event-source.ts';
 import type { AggregateEnv } from '#functions/aggregate/env.ts';
 import type { PipelineOptions } from './options.ts';
 import { type AggregateResources, aggregatePermissions } from './permissions.ts';
+import type { ReferenceTables } from './reference-tables.ts';
 
 export interface AggregateFunctionProps {
   readonly pipeline: string;
   readonly code: Code;
   readonly options: PipelineOptions;
-  readonly resources: Omit<AggregateResources, 'logGroup'>;
+  readonly resources: Omit<AggregateResources, 'logGroup' | 'referenceTables'>;
+  readonly referenceTables: ReferenceTables;
   /** For its environment variables and log group. */
   readonly key: IKey | undefined;
 }
@@ -37,7 +39,7 @@ export class AggregateFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: AggregateFunctionProps) {
     super(scope, id);
-    const { code, key, options, pipeline, resources } = props;
+    const { code, key, options, pipeline, referenceTables, resources } = props;
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: options.logRetentionDays,
       ...(key !== undefined && { encryptionKey: key }),
@@ -47,13 +49,17 @@ export class AggregateFunction extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Runs the function aggregate of the pipeline ${pipeline}`,
     });
-    for (const statement of aggregatePermissions(pipeline, { ...resources, logGroup: this.logGroup })) {
+    const all = { ...resources, logGroup: this.logGroup, referenceTables };
+    for (const statement of aggregatePermissions(pipeline, all)) {
       role.addToPolicy(statement);
     }
     const environment = {
       WEIR_TABLE: resources.table.tableName,
       WEIR_DEAD_LETTER_QUEUE_URL: resources.deadLetterQueue.queueUrl,
       WEIR_DEAD_LETTER_BUCKET: resources.deadLetterBucket.bucketName,
+      ...(Object.keys(referenceTables.replaced).length > 0 && {
+        WEIR_REFERENCE_TABLES: JSON.stringify(referenceTables.replaced),
+      }),
     } satisfies AggregateEnv;
     const { logLevel, reservedConcurrency, tracing } = options.function;
     this.lambda = new LambdaFunction(this, 'Function', {

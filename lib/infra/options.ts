@@ -1,5 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
+import { ingestApiOptions } from './ingest-options.ts';
+import { queryApiOptions } from './query-options.ts';
 
 const arn = (service: string) =>
   z.string().regex(new RegExp(`^arn:[\\w-]+:${service}:`), `is no ARN of ${service}`);
@@ -8,6 +10,12 @@ const arn = (service: string) =>
 const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
   (value): value is RetentionDays => typeof value === 'number' && value !== RetentionDays.INFINITE,
 );
+
+/** `true` asks for a section as it comes, `false` for none. */
+function asSection(value: unknown): unknown {
+  if (typeof value !== 'boolean') return value;
+  return value ? {} : undefined;
+}
 
 /** How one pipeline is deployed. Everything has a default; a user sets what differs, in `cdk.json` or with `-c weir=…`. */
 export const pipelineOptions = z.strictObject({
@@ -35,6 +43,10 @@ export const pipelineOptions = z.strictObject({
       writeUnitsMax: z.int().min(1).optional(),
     })
     .prefault({}),
+  /** Tables of reference data in place of those that the definition's lookups name, by their names. */
+  referenceTables: z
+    .record(z.string(), z.strictObject({ arn: arn('dynamodb'), keyArn: arn('kms').optional() }))
+    .default({}),
   function: z
     .strictObject({
       /** Invocations that the account keeps free for the function, and that it can not exceed. */
@@ -42,6 +54,12 @@ export const pipelineOptions = z.strictObject({
       /** Metrics are lines of the level INFO: a level above it would lose them. */
       logLevel: z.enum(['TRACE', 'DEBUG', 'INFO']).default('INFO'),
       tracing: z.boolean().default(false),
+    })
+    .prefault({}),
+  close: z
+    .strictObject({
+      /** Name or ARN of an event bus on which closed windows are announced, e.g. `default`. Not at all without one. */
+      eventBus: z.string().min(1).optional(),
     })
     .prefault({}),
   logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(RetentionDays.ONE_MONTH),
@@ -60,6 +78,10 @@ export const pipelineOptions = z.strictObject({
       without: z.array(z.string()).default([]),
     })
     .prefault({}),
+  /** Whether events are also taken over HTTP: `true`, or with options; see docs/ingest-api.md. */
+  ingestApi: z.preprocess(asSection, ingestApiOptions.optional()).optional(),
+  /** Whether values can be asked for over HTTP: `true`, or with options; see docs/query-api.md. */
+  queryApi: z.preprocess(asSection, queryApiOptions.optional()).optional(),
   /** Whether the stream, the table and the queues outlive the stack; `false` for stacks to try things with. */
   retain: z.boolean().default(true),
   tags: z.record(z.string(), z.string()).default({}),

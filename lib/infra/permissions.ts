@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { ReferenceTables } from './reference-tables.ts';
 import type { PipelineTable } from './table.ts';
 
 /** What the function `aggregate` works on. */
@@ -14,13 +15,15 @@ export interface AggregateResources {
   readonly failureQueue: IQueue;
   readonly deadLetterBucket: Bucket;
   readonly logGroup: ILogGroup;
+  readonly referenceTables: Pick<ReferenceTables, 'arns' | 'keyArns'>;
   /** Customer-managed keys of any of them. */
   readonly keys: readonly IKey[];
 }
 
 /** All that the function `aggregate` and its mapping may do, by action and resource; nothing else is granted anywhere. */
 export function aggregatePermissions(pipeline: string, resources: AggregateResources): PolicyStatement[] {
-  const { deadLetterBucket, deadLetterQueue, failureQueue, keys, logGroup, stream, table } = resources;
+  const { deadLetterBucket, deadLetterQueue, failureQueue, keys, logGroup, referenceTables, stream, table } =
+    resources;
   const statements = [
     new PolicyStatement({
       sid: 'ReadStream',
@@ -54,6 +57,24 @@ export function aggregatePermissions(pipeline: string, resources: AggregateResou
       resources: [logGroup.logGroupArn],
     }),
   ];
+  if (referenceTables.arns.length > 0) {
+    statements.push(
+      new PolicyStatement({
+        sid: 'ReadReferenceData',
+        actions: ['dynamodb:BatchGetItem'],
+        resources: [...referenceTables.arns],
+      }),
+    );
+  }
+  if (referenceTables.keyArns.length > 0) {
+    statements.push(
+      new PolicyStatement({
+        sid: 'DecryptReferenceData',
+        actions: ['kms:Decrypt', 'kms:DescribeKey'],
+        resources: [...referenceTables.keyArns],
+      }),
+    );
+  }
   if (keys.length > 0) {
     statements.push(
       new PolicyStatement({

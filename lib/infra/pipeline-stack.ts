@@ -4,16 +4,21 @@ import { AGGREGATE_FUNCTION } from '#contracts/aggregate-function.ts';
 import type { AlarmSettings } from '#contracts/alarms/alarm.ts';
 import { pipelineAlarms } from '#contracts/alarms.ts';
 import { dashboardSections } from '#contracts/dashboard.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { AggregateFunction } from './aggregate-function.ts';
 import { PipelineAlarms } from './alarms.ts';
+import { CloseFunction } from './close-function.ts';
 import { pipelineDashboard } from './dashboard.ts';
 import { deadLetterBucket, failureQueue } from './dead-letters.ts';
 import type { PipelineSource } from './discover-pipelines.ts';
 import { encryptionKey } from './encryption.ts';
 import { functionCode } from './function-code.ts';
+import { IngestApi } from './ingest-api.ts';
 import type { ResourceNames } from './metrics.ts';
 import { alarmTopic } from './notifications.ts';
 import type { PipelineOptions } from './options.ts';
+import { QueryApi } from './query-api.ts';
+import { referenceTables } from './reference-tables.ts';
 import { pipelineStream } from './stream.ts';
 import { pipelineTable } from './table.ts';
 
@@ -49,6 +54,7 @@ export class PipelineStack extends Stack {
       code: functionCode('aggregate', source.file),
       options,
       key,
+      referenceTables: referenceTables(this, pipeline, options),
       resources: {
         stream,
         table,
@@ -57,6 +63,40 @@ export class PipelineStack extends Stack {
         deadLetterBucket: bucket,
         keys: [...new Set(keys)],
       },
+    });
+
+    const ingest =
+      options.ingestApi === undefined
+        ? undefined
+        : new IngestApi(this, 'IngestApi', {
+            pipeline: pipeline.name,
+            code: functionCode('ingest', source.file),
+            options,
+            ingest: options.ingestApi,
+            stream,
+            key,
+          });
+
+    const query =
+      options.queryApi === undefined
+        ? undefined
+        : new QueryApi(this, 'QueryApi', {
+            pipeline: pipeline.name,
+            code: functionCode('query', source.file),
+            options,
+            query: options.queryApi,
+            table,
+            key,
+          });
+
+    const closing = new CloseFunction(this, 'Closing', {
+      pipeline: pipeline.name,
+      code: functionCode('close', source.file),
+      options,
+      stream,
+      table,
+      key,
+      keys: [...new Set(keys)],
     });
 
     const names: ResourceNames = {
@@ -68,17 +108,22 @@ export class PipelineStack extends Stack {
       deadLetterQueue: deadLetters.queueName,
       failureQueue: failures.queueName,
       pipeline: pipeline.name,
+      ...(ingest !== undefined && {
+        ingestApi: ingest.apiName,
+        ingestStage: ingest.api.deploymentStage.stageName,
+        ingestFunction: ingest.function.lambda.functionName,
+      }),
     };
     const topic = alarmTopic(this, options, key);
     const alarms = new PipelineAlarms(this, 'Alarms', {
-      definitions: pipelineAlarms(alarmSettings(options)),
+      definitions: pipelineAlarms(alarmSettings(options, pipeline)),
       names,
       topic,
       options: options.alarms,
     });
     const dashboard = pipelineDashboard(this, 'Dashboard', {
       pipeline: pipeline.name,
-      sections: dashboardSections({ stream: options.stream }),
+      sections: dashboardSections({ stream: options.stream, ingestApi: ingest !== undefined }),
       names,
       alarms,
     });
@@ -96,8 +141,11 @@ export class PipelineStack extends Stack {
       DeadLetterBucketName: ['Payloads of rejected events too large for the queue', bucket.bucketName],
       FunctionName: ['The function aggregate', aggregate.lambda.functionName],
       LogGroupName: ['What the function logs', aggregate.logGroup.logGroupName],
+      CloseFunctionName: ['The function close', closing.function.lambda.functionName],
       AlarmTopicArn: ['Alarms tell it when they go off and when it is over', topic.topicArn],
       DashboardName: ['The dashboard in CloudWatch', dashboard.dashboardName],
+      ...ingestOutputs(ingest),
+      ...queryOutputs(query),
     };
     this.outputs = Object.entries(outputs).map(
       ([id, [description, value]]) => new CfnOutput(this, id, { description, value }),
@@ -105,13 +153,36 @@ export class PipelineStack extends Stack {
   }
 }
 
+function ingestOutputs(ingest: IngestApi | undefined): Record<string, readonly [string, string]> {
+  if (ingest === undefined) return {};
+  const keys = [...ingest.keyIds].map(([client, id]) => [
+    `IngestKeyId-${client}`,
+    [`Id of the API key of ${client}`, id] as const,
+  ]);
+  return { IngestUrl: ['Events are posted here', ingest.url], ...Object.fromEntries(keys) };
+}
+
+function queryOutputs(query: QueryApi | undefined): Record<string, readonly [string, string]> {
+  if (query === undefined) return {};
+  const keys = [...query.api.keyIds].map(([client, id]) => [
+    `QueryKeyId-${client}`,
+    [`Id of the API key of ${client}`, id] as const,
+  ]);
+  return { QueryUrl: ['Values are asked for here', query.url], ...Object.fromEntries(keys) };
+}
+
 /** What the thresholds of a stack's alarms depend on. */
-export function alarmSettings({ stream, table }: PipelineOptions): AlarmSettings {
+export function alarmSettings(
+  { ingestApi, stream, table }: PipelineOptions,
+  { allowedLatenessMs }: Pick<Pipeline, 'allowedLatenessMs'>,
+): AlarmSettings {
   return {
     streamRetentionHours: stream.retentionHours,
+    allowedLatenessSeconds: allowedLatenessMs / 1000,
     functionTimeoutSeconds: AGGREGATE_FUNCTION.timeoutSeconds,
     invocationsMax: stream.mode === 'provisioned' ? stream.shards : ON_DEMAND_SHARDS_MAX,
     tableReadsCapped: table.readUnitsMax !== undefined,
     tableWritesCapped: table.writeUnitsMax !== undefined,
+    ingestApi: ingestApi !== undefined,
   };
 }

@@ -10,6 +10,7 @@ export interface ResourceNames {
   readonly function: string;
   readonly functionArn: string;
   readonly roleArn: string;
+  readonly closeFunction: string;
   readonly deadLetterQueue: string;
   readonly failureQueue: string;
   readonly deadLetterBucket: string;
@@ -26,6 +27,7 @@ export function resourceNames(pipelineName: string): ResourceNames {
     table: prefix,
     function: functionName,
     functionArn: `arn:aws:lambda:${place}:function:${functionName}`,
+    closeFunction: `${prefix}-close`,
     roleArn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/${functionName}`,
     deadLetterQueue: `${prefix}-dead-letters`,
     failureQueue: `${prefix}-failed-batches`,

@@ -26,6 +26,8 @@ export interface Runtime {
    */
   drained(): Promise<void>;
   usage(): RuntimeUsage;
+  /** Closes windows now, beside the schedule; resolves with the function's report. */
+  close(): Promise<unknown>;
   /** Kills a process of the function in the middle of an invocation; false if there is none under way. */
   killInFlight(): boolean;
   /** Tells each start and end of an invocation. @returns ends that */

@@ -6,6 +6,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { AGGREGATE_FUNCTION } from '#contracts/aggregate-function.ts';
 import { EVENT_SOURCE, type EventSourceSettings } from '#contracts/event-source.ts';
 import { bundleFunction } from './bundle-function.ts';
+import { CloseSchedule } from './close-schedule.ts';
 import { createResources } from './create-resources.ts';
 import { type EmulatorEndpoints, emulatorClients } from './emulator-clients.ts';
 import { toEndedInvocation } from './ended-invocation.ts';
@@ -39,6 +40,8 @@ export interface RuntimeOptions {
   readonly eventSource?: Partial<EventSourceSettings>;
   /** Processes of the function at a time; as many as there are processors by default. */
   readonly processesMax?: number;
+  /** Closes windows so often; never where it is not given. */
+  readonly closeEveryMs?: number;
   /** The function's module, to run another than the pipeline's own. */
   readonly handlerFile?: string;
   /** Stands between the runtime's parts, to meter what they do or to make them fail. */
@@ -56,6 +59,10 @@ export interface RuntimeSeams {
   readonly stream?: (stream: StreamReader) => StreamReader;
   readonly invoke?: (invoke: InvokeFunction) => InvokeFunction;
   readonly sendToDestination?: (send: SendToDestination) => SendToDestination;
+  /** The variables of the function `close`. */
+  readonly closeEnvironment?: (
+    variables: Readonly<Record<string, string>>,
+  ) => Readonly<Record<string, string>>;
 }
 
 /**
@@ -159,6 +166,21 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
     await stopping;
   });
   mapping.start();
+  const { closeEveryMs: everyMs } = options;
+  const closeVariables = { ...variables, WEIR_STREAM: names.stream };
+  const closing =
+    everyMs === undefined
+      ? undefined
+      : await CloseSchedule.start({
+          pipelineFile,
+          name: names.closeFunction,
+          workFolder,
+          everyMs,
+          environment: between.closeEnvironment?.(closeVariables) ?? closeVariables,
+          onMetrics: options.onMetrics ?? (() => {}),
+          onLog: log,
+        });
+  started.push(() => closing?.stop());
 
   return {
     environment: {
@@ -181,6 +203,7 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
         ...emulators.meter.usage(),
       };
     },
+    close: () => closing?.run() ?? Promise.reject(new Error('the runtime was started without closing')),
     killInFlight: () => host.killInFlight(),
     onInvocation: (listener) => {
       listeners.add(listener);

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { nodeCompression } from '#adapters/node-compression.ts';
 import { loadPipeline } from '#cli/load-pipeline.ts';
 import { UsageError } from '#cli/usage-error.ts';
+import { decodeGroups } from '#core/block-codec.ts';
 import { temporaryFolder } from './read-events/read-file.ts';
 
 /** Loads a file outside of the checkout, with this content. */
@@ -27,6 +29,29 @@ test('a pipeline is found by its name, and by the path of a file anywhere', asyn
       aggregates: { all: { groupBy: [], window: tumbling('1h'), metrics: { events: count() } } },
     });`;
   expect(await load(source)).toBe('mine');
+});
+
+test('the kinds of metrics that a file makes are known where its blocks are read', async () => {
+  const source = `${HEAD}
+    import { defineMetric } from 'weir';
+    const flags = defineMetric<number>({
+      kind: 'flags_of_a_file', input: 'number', empty: () => 0,
+      add: (state, value) => state | value, merge: (state, other) => state | other, value: (state) => state,
+      write: (out, state) => out.varint(state), read: (input) => input.varint('flags'),
+    });
+    export default definePipeline({
+      name: 'mine', schema: z.object({ t: z.number() }), eventTime: (event) => event.t,
+      aggregates: { all: { groupBy: [], window: tumbling('1h'), metrics: { flags: flags('t') } } },
+    });`;
+  // One metric 'f' of that kind; one group of all, of the state 5.
+  const kind = Buffer.from('flags_of_a_file');
+  const block = Uint8Array.of(0x81, 1, 1, 0x66, kind.length, ...kind, 1, 0, 0, 5);
+  expect(() => decodeGroups(block, nodeCompression)).toThrow(/a kind of metric that this code knows/);
+  expect(await load(source)).toBe('mine');
+  expect(decodeGroups(block, nodeCompression).values(0)).toEqual([5]);
+  // Also where a file is loaded again, changed.
+  expect(await load(source.replace('value: (state) => state', 'value: (state) => -state'))).toBe('mine');
+  expect(decodeGroups(block, nodeCompression).values(0)).toEqual([-5]);
 });
 
 test.each([

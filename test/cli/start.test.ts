@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { expectSameAsDuckdb, type PrintedRow } from './duckdb-answer.ts';
 import { expectFlights } from './flights-answer.ts';
 import { temporaryFolder } from './read-events/read-file.ts';
 import { WeirProcess, weir } from './run-weir.ts';
@@ -16,6 +17,12 @@ async function ledgerOf(received: number, args: readonly string[], cwd: string) 
     if (ledger.received >= received) return ledger;
     await sleep(200);
   }
+}
+
+/** A printed row without whether its window is final. */
+function withoutState(row: PrintedRow): PrintedRow {
+  const kept = Object.entries(row).filter(([name]) => !name.startsWith('window.'));
+  return Object.fromEntries(kept) as unknown as PrintedRow;
 }
 
 async function queryBoth(args: readonly string[], cwd: string) {
@@ -110,19 +117,50 @@ test('a query takes a group, a window size and times, and tells what there is in
       .stdout,
   );
   expect(some.length).toBeGreaterThan(0);
-  expect(some).toEqual(
-    all.filter(
-      ({ group, windowStart }: { group: { origin: string }; windowStart: string }) =>
-        group.origin === 'ATL' && windowStart >= '2001-01-01T01' && windowStart < '2001-01-01T08',
-    ),
+  // Windows may have become final in between.
+  expect(some.map(withoutState)).toEqual(
+    all
+      .map(withoutState)
+      .filter(
+        ({ group, windowStart }: { group: { origin: string }; windowStart: string }) =>
+          group.origin === 'ATL' && windowStart >= '2001-01-01T01' && windowStart < '2001-01-01T08',
+      ),
   );
   expect((await query('--rows', '1', '--window', '60m')).stdout).toMatch(
-    /delays_by_origin · every 1h by origin · \d+ rows\n/,
+    /delays_by_origin · every 1h by origin · \d+ rows( · ✓ final)?\n/,
   );
-  expect(await query('--window', '1d')).toMatchObject({
+  expect(await query('--window', '2d')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('has windows of 1h, none of 1d'),
+    stderr: expect.stringContaining('has windows of 1h, 1d, none of 2d'),
   });
+  const days = JSON.parse((await query('--window', '1d', '--json')).stdout);
+  await expectSameAsDuckdb(days, {
+    source: flights.source,
+    time: flights.time,
+    windowSeconds: 86_400,
+    groupBy: ['origin'],
+    exact: { flights: 'count(*)', worst: 'max(delay)' },
+    approximate: { delay: 'avg(delay)' },
+  });
+  // Windows are closed every few seconds.
+  for (;;) {
+    const { finalThrough } = JSON.parse((await weir(['ledger', '--json'], folder)).stdout);
+    if (finalThrough !== null) break;
+    await sleep(500);
+  }
+  const finals = JSON.parse((await weir(['inspect', 'final/delays_by_origin/1h', '--json'], folder)).stdout);
+  const start = String(finals[0].windowStart);
+  const path = `final/delays_by_origin/1h/${start}`;
+  const [final] = JSON.parse((await weir(['inspect', path, '--json'], folder)).stdout);
+  const ofHour = all.map(withoutState).filter(({ windowStart }: PrintedRow) => windowStart === start);
+  expect(final.groups).toHaveLength(ofHour.length);
+  expect(final.groups[0]).toEqual({
+    group: ofHour[0].group,
+    flights: ofHour[0].flights,
+    delay: ofHour[0].delay,
+    worst: ofHour[0].worst,
+  });
+  expect((await weir(['inspect', 'late/delays_by_origin', '--json'], folder)).stdout).toBe('[]\n');
   expect(await query('--group', 'orgin=ATL')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('Did you mean origin?'),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { groupKeyOf } from '#core/group-key.ts';
 import { GroupTable, type Layout } from '#core/group-table.ts';
 import type { MetricValue } from '#core/metrics/metric-kind.ts';
+import { ORDER } from './metrics/columns.ts';
 import { anyNumber } from './metrics/numbers.ts';
 
 /** One of each kind, one twice. */
@@ -35,7 +36,7 @@ export function addEvent(table: GroupTable, { group, inputs }: TestEvent): void 
   const key = groupKeyOf(group);
   if (key === undefined) throw new Error('a test event must have a group');
   const row = table.row(key);
-  for (const [at, input] of inputs.entries()) if (input !== null) table.column(at).add(row, input);
+  for (const [at, input] of inputs.entries()) if (input !== null) table.column(at).add(row, input, ORDER);
 }
 
 export function tableOf(events: readonly TestEvent[], layout: Layout = ALL_KINDS): GroupTable {

@@ -8,9 +8,11 @@ import {
   DescribeTimeToLiveCommand,
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import {
   GetFunctionConfigurationCommand,
+  InvokeCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
@@ -21,14 +23,18 @@ import { kinesisClient } from '#adapters/aws-clients.ts';
 import { awsConfig } from '#adapters/aws-config.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
+import type { CloseReport } from '#app/close/close-report.ts';
+import { answerAggregate } from '#app/query/answer-aggregate.ts';
 import { queryAggregate } from '#app/query/query-aggregate.ts';
 import { readLedger } from '#app/query/read-ledger.ts';
 import { pipelineAlarms } from '#contracts/alarms.ts';
+import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import { EVENT_SOURCE } from '#contracts/event-source.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
 import flights from '#pipelines/flights.ts';
+import { duckdb } from '#test/cli/duckdb-answer.ts';
 import { expectFlights } from '#test/cli/flights-answer.ts';
 import { createProducer } from '../../lib/producer.ts';
 import { Cdk, type StackOutputs } from './cdk.ts';
@@ -43,7 +49,13 @@ const dynamodb = new DynamoDBClient(awsConfig());
 // An emulator may give its queues AWS's own addresses.
 const sqs = new SQSClient({ ...awsConfig(), useQueueUrlAsEndpoint: false });
 const s3 = new S3Client({ ...awsConfig(), forcePathStyle: true });
-const lambda = new LambdaClient(awsConfig());
+// An invocation takes as long as it takes, and is not to be made twice.
+const lambda = new LambdaClient({
+  ...awsConfig(),
+  maxAttempts: 1,
+  requestHandler: { requestTimeout: CLOSE_FUNCTION.timeoutSeconds * 1000 },
+});
+const eventBridge = new EventBridgeClient(awsConfig());
 const cloudwatch = new CloudWatchClient(awsConfig());
 
 const dataFolder = resolve(import.meta.dirname, '../../node_modules/vega-datasets/data');
@@ -54,12 +66,13 @@ const output = (name: string) => outputs[name] ?? expect.fail(`the stack has no 
 const table = () => new DynamoTable(dynamodb, output('TableName'), flights.name);
 
 afterAll(() => {
-  for (const client of [kinesis, dynamodb, sqs, s3, lambda, cloudwatch]) client.destroy();
+  for (const client of [kinesis, dynamodb, sqs, s3, lambda, cloudwatch, eventBridge]) client.destroy();
 });
 
 /** Sends a file of flights through the stream, and waits until `total` events are in the ledger. */
 async function send(file: string, total: number): Promise<void> {
-  const producer = createProducer({ stream: output('StreamName'), client: kinesis });
+  // One call at a time keeps the file's order: in a replay, a moment is days.
+  const producer = createProducer({ stream: output('StreamName'), client: kinesis, callsMax: 1 });
   for (const flight of JSON.parse(readFileSync(`${dataFolder}/${file}`, 'utf8')) as object[])
     await producer.put(flight);
   await producer.close();
@@ -95,6 +108,7 @@ describe(`a deployment to ${target.name}`, () => {
     ({ outputs } = await cdk.deploy());
     expect(Object.keys(outputs).sort()).toEqual([
       'AlarmTopicArn',
+      'CloseFunctionName',
       'DashboardName',
       'DeadLetterBucketName',
       'DeadLetterQueueUrl',
@@ -179,7 +193,7 @@ describe(`a deployment to ${target.name}`, () => {
     const { MetricAlarms: alarms = [] } = await cloudwatch.send(
       new DescribeAlarmsCommand({ MaxRecords: 100 }),
     );
-    const wanted = pipelineAlarms(alarmSettings(pipelineOptions.parse({})))
+    const wanted = pipelineAlarms(alarmSettings(pipelineOptions.parse({}), flights))
       .map(({ name }) => name)
       .filter((name) => !target.alarmsWithout.includes(name));
     const made = alarms.filter(({ AlarmActions: actions }) => actions?.includes(output('AlarmTopicArn')));
@@ -194,6 +208,45 @@ describe(`a deployment to ${target.name}`, () => {
     const { total } = await readLedger(table());
     expect(total).toEqual({ ...EMPTY_LEDGER, received: 10_000, aggregated: 10_000 });
     await expectAnswers(`read_json('${dataFolder}/flights-10k.json')`);
+  });
+
+  it('made the function that closes windows, and a schedule that calls it', async () => {
+    const name = output('CloseFunctionName');
+    const fn = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+    expect(fn).toMatchObject({
+      Handler: 'handler.handler',
+      MemorySize: CLOSE_FUNCTION.memoryMegabytes,
+      Timeout: CLOSE_FUNCTION.timeoutSeconds,
+    });
+    if (!has('schedules')) return;
+    const { Rules: rules = [] } = await eventBridge.send(new ListRulesCommand({}));
+    const targets = await Promise.all(
+      rules
+        .filter(({ ScheduleExpression: schedule }) => schedule === 'rate(1 minute)')
+        .map(({ Name }) => eventBridge.send(new ListTargetsByRuleCommand({ Rule: Name }))),
+    );
+    const arns = targets.flatMap(({ Targets = [] }) => Targets.map(({ Arn = '' }) => Arn));
+    expect(arns.filter((arn) => arn.includes(name))).toHaveLength(1);
+  });
+
+  it.runIf(has('functions'))('closes the windows that are over, and changes no answer', async () => {
+    const source = `read_json('${dataFolder}/flights-10k.json')`;
+    const invoked = await lambda.send(
+      new InvokeCommand({ FunctionName: output('CloseFunctionName'), Payload: Buffer.from('{}') }),
+    );
+    const report = JSON.parse(Buffer.from(invoked.Payload ?? []).toString()) as CloseReport;
+    const [newest] = await duckdb(
+      `SELECT epoch_ms(max(strptime(date, '%Y/%m/%d %H:%M')))::DOUBLE AS ms FROM ${source}`,
+    );
+    const through = Number(newest?.['ms']) - flights.allowedLatenessMs;
+    expect(report).toMatchObject({ finalThrough: through, closedThrough: through, live: false });
+    for (const aggregate of flights.aggregates) {
+      const deps = { table: table(), compression: nodeCompression };
+      const { windows } = await answerAggregate(deps, aggregate);
+      expect(windows.filter(({ final }) => final).length).toBeGreaterThan(80);
+      expect(windows.map(({ final }) => final)).toEqual(windows.map(({ windowEnd }) => windowEnd <= through));
+    }
+    await expectAnswers(source);
   });
 
   it('has nothing to do when it is deployed again', async () => {

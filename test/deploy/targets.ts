@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
+import flights from '#pipelines/flights.ts';
 
 export type Feature =
   | 'functions'
@@ -14,7 +15,8 @@ export type Feature =
   | 'TTL'
   | 'deletion protection'
   | 'point-in-time recovery'
-  | 'mapping settings';
+  | 'mapping settings'
+  | 'schedules';
 
 /** What a target of deployments is, as far as tests depend on it. */
 export interface Target {
@@ -40,7 +42,7 @@ export interface FoundTarget {
 export const LOCALSTACK_ENDPOINT = 'http://127.0.0.1:4566';
 
 /** The alarms of a stack as it comes, and those of them that compute before they compare. */
-const ALARMS = pipelineAlarms(alarmSettings(pipelineOptions.parse({})));
+const ALARMS = pipelineAlarms(alarmSettings(pipelineOptions.parse({}), flights));
 const COMPUTED_ALARMS = [
   COMPOSITE_ALARM.name,
   ...ALARMS.filter(({ signal }) => signal.type !== 'metric' || signal.zeroWithoutData === true).map(

@@ -3,10 +3,11 @@ import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
 import type { MetricSource } from '#contracts/service-metrics.ts';
 import { type PipelineOptions, pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
-import { INJECTED_FAULTS } from '#test/local/alarms/injected-faults.ts';
+import flights from '#pipelines/flights.ts';
+import { INGEST_FAULTS, INJECTED_FAULTS } from '#test/local/alarms/injected-faults.ts';
 
-/** Caps are set, so that alarms on them are on the page too. */
-const OPTIONS = pipelineOptions.parse({ table: { readUnitsMax: 1, writeUnitsMax: 1 } });
+/** Everything is set that alarms depend on, so that all are on the page. */
+const OPTIONS = pipelineOptions.parse({ table: { readUnitsMax: 1, writeUnitsMax: 1 }, ingestApi: true });
 
 const MISSING_DATA = {
   breaching: 'breaches',
@@ -16,13 +17,13 @@ const MISSING_DATA = {
 
 /** docs/alarms.md: every alarm of the registry, as a stack with default options has it. */
 export function alarmsPage(options: PipelineOptions = OPTIONS): string {
-  const definitions = pipelineAlarms(alarmSettings(options));
+  const definitions = pipelineAlarms(alarmSettings(options, flights));
   const pages = definitions.filter(({ severity }) => severity === 'page').length;
   return `<!-- Made from lib/contracts/alarms by \`npm run docs\`. Do not edit. -->
 
 # Alarms
 
-A pipeline has ${definitions.length - 2} alarms, two more where its table has caps, and \`${COMPOSITE_ALARM.name}\`, which fires with any of the ${pages}
+A pipeline has ${pipelineAlarms(alarmSettings(pipelineOptions.parse({}), flights)).length} alarms, two more where its table has caps, three more with the [ingest API](ingest-api.md), and \`${COMPOSITE_ALARM.name}\`, which fires with any of the ${pages}
 that page. **page**: users are, or soon will be, served wrong; **ticket**: somebody looks within the day. All tell one
 SNS topic when they go off and when it is over. Thresholds are those of a provisioned stream with one shard and a
 retention of 24 hours; \`alarms.thresholds\` in \`cdk.json\` sets others, \`alarms.without\` leaves alarms out.
@@ -66,7 +67,9 @@ ${title}. **${severity}** · [runbook](runbooks/${name}.md)
 }
 
 function fault(name: string): string {
-  const injected = Object.entries(INJECTED_FAULTS).find(([alarm]) => alarm === name)?.[1];
+  const injected = Object.entries({ ...INJECTED_FAULTS, ...INGEST_FAULTS }).find(
+    ([alarm]) => alarm === name,
+  )?.[1];
   if (injected === undefined) throw new Error(`no test sees ${name} fire`);
   return injected;
 }

@@ -2,11 +2,19 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pipelineAlarms } from '#contracts/alarms.ts';
+import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
+import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
 import { LIST_PRICES } from '#contracts/list-prices.ts';
 import { METRICS } from '#contracts/metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
-import { BUNDLE_KB_MAX } from '#test/infra/bundle-limits.ts';
+import flights from '#pipelines/flights.ts';
+import {
+  BUNDLE_KB_MAX,
+  CLOSE_BUNDLE_KB_MAX,
+  INGEST_BUNDLE_KB_MAX,
+  QUERY_BUNDLE_KB_MAX,
+} from '#test/infra/bundle-limits.ts';
 import { synthTemplate } from '#test/infra/synth.ts';
 import { alarmsPage } from './alarms-page.ts';
 import { functionsPage } from './functions-page.ts';
@@ -20,9 +28,14 @@ describe('the generated pages of the docs', () => {
   });
 
   it('docs/functions.md is what the template says', async () => {
-    await expect(functionsPage(await synthTemplate(), BUNDLE_KB_MAX)).toMatchFileSnapshot(
-      resolve(DOCS, 'functions.md'),
-    );
+    const template = await synthTemplate({ ingestApi: true, queryApi: true });
+    const page = functionsPage(template, {
+      aggregate: BUNDLE_KB_MAX,
+      close: CLOSE_BUNDLE_KB_MAX,
+      ingest: INGEST_BUNDLE_KB_MAX,
+      query: QUERY_BUNDLE_KB_MAX,
+    });
+    await expect(page).toMatchFileSnapshot(resolve(DOCS, 'functions.md'));
   });
 });
 
@@ -34,7 +47,7 @@ describe('docs/deploy.md', () => {
   const dollars = (amount: number) => `$${amount.toFixed(2)} |`;
 
   it('has the costs at rest that follow from the list prices', () => {
-    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse({})));
+    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse({}), flights));
     // An alarm costs by the metrics that it looks at; a band counts as two more.
     const looks = alarms.reduce(
       (sum, { signal }) => sum + { metric: 1, percentage: 2, band: 3 }[signal.type],
@@ -46,8 +59,12 @@ describe('docs/deploy.md', () => {
       dollars(looks * LIST_PRICES.alarmMonth + LIST_PRICES.compositeAlarmMonth),
     );
     expect(row('dashboard')).toContain(dollars(LIST_PRICES.dashboardMonth));
-    const own = Object.keys(METRICS).length;
+    const own = Object.keys({ ...METRICS, ...CLOSE_METRICS }).length;
     expect(row(`metrics of our own (${own})`)).toContain(dollars(own * LIST_PRICES.metricMonth));
+    const runs = (30 * 24 * 60) / CLOSE_FUNCTION.everyMinutes;
+    const { functionGigabyteSecond, functionInvocation } = LIST_PRICES;
+    const run = functionInvocation + 0.1 * (CLOSE_FUNCTION.memoryMegabytes / 1024) * functionGigabyteSecond;
+    expect(row(`closing windows: ${runs.toLocaleString('en-US')} runs`)).toContain(dollars(runs * run));
     expect(row('customer-managed key')).toContain(dollars(LIST_PRICES.keyMonth));
   });
 
@@ -59,8 +76,11 @@ describe('docs/deploy.md', () => {
       ...inner('stream', options.stream.unwrap()),
       ...inner('table', options.table.unwrap()),
       ...inner('function', options.function.unwrap()),
+      ...inner('close', options.close.unwrap()),
       ...inner('alarms', options.alarms.unwrap()),
-      ...Object.keys(options).filter((name) => !['stream', 'table', 'function', 'alarms'].includes(name)),
+      ...Object.keys(options).filter(
+        (name) => !['stream', 'table', 'function', 'close', 'alarms'].includes(name),
+      ),
     ];
     const told = rows.join('\n');
     for (const name of names) expect([name, told.includes(`\`${name}\``)]).toEqual([name, true]);

@@ -76,15 +76,22 @@ describe("the README's pipeline", () => {
 });
 
 describe('docs/pipelines.md', () => {
-  test('has a pipeline that compiles and loads', async () => {
+  test('has pipelines that compile and load', async () => {
     const folder = await temporaryFolder();
-    const sources = (await fencesOf('docs/pipelines.md')).filter(({ language }) => language === 'ts');
-    expect(sources).toHaveLength(1);
-    await writeFile(join(folder, 'orders.ts'), sources[0]?.content ?? '');
+    const sources = (await fencesOf('docs/pipelines.md')).filter(
+      ({ language, content }) => language === 'ts' && content.includes('export default definePipeline'),
+    );
+    const files = sources.map((_, i) => join(folder, `pipeline${i}.ts`));
+    for (const [i, { content }] of sources.entries()) await writeFile(files[i] ?? '', content);
     await writeProject(folder);
     expect(typeErrors(folder)).toBe('');
-    const { pipeline } = await loadPipeline(join(folder, 'orders.ts'));
-    expect(pipeline.aggregates.map(({ name }) => name)).toEqual(['sales_by_shop', 'sales']);
+    const names: string[][] = [];
+    for (const file of files) {
+      const { pipeline } = await loadPipeline(file);
+      names.push(pipeline.aggregates.map(({ name }) => name));
+    }
+    expect(names).toContainEqual(['sales_by_shop', 'sales']);
+    expect(names).toContainEqual(['errors_by_device']);
   });
 
   test('shows what mistakes really look like', async () => {
@@ -111,7 +118,7 @@ describe('docs/pipelines.md', () => {
 
 test('docs/cli.md and the help name the same options', async () => {
   const text = await readFile(join(ROOT, 'docs/cli.md'), 'utf8');
-  for (const command of ['start', 'try', 'put', 'query', 'ledger', 'inspect']) {
+  for (const command of ['start', 'try', 'put', 'query', 'ledger', 'inspect', 'openapi']) {
     const { stdout, code } = await weir(['help', command]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Examples:$/m);

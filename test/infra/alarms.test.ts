@@ -2,19 +2,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
-import { METRICS } from '#contracts/metrics.ts';
+import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
+import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
+import flights from '#pipelines/flights.ts';
 import { PUBLISHED_METRICS, type PublishedMetric } from './published-metrics.ts';
 import { propertiesOf, synthTemplate } from './synth.ts';
 import { type NamedMetric, templateAlarms } from './template-metrics.ts';
 
 const CAPPED = { table: { readUnitsMax: 1000, writeUnitsMax: 1000 } };
+/** All that alarms are there for. */
+const ALL = { ...CAPPED, ingestApi: true };
+const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = { ...METRICS, ...CLOSE_METRICS };
 const RUNBOOKS = resolve(import.meta.dirname, '../../docs/runbooks');
 
-const template = await synthTemplate(CAPPED);
+const template = await synthTemplate(ALL);
 const alarms = templateAlarms(template);
-const definitions = pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED)));
+const definitions = pipelineAlarms(alarmSettings(pipelineOptions.parse(ALL), flights));
 
 /** The type of resource that a dimension's value must name. */
 const DIMENSION_RESOURCES: Readonly<Record<string, string>> = {
@@ -23,12 +28,13 @@ const DIMENSION_RESOURCES: Readonly<Record<string, string>> = {
   EventSourceMappingUUID: 'AWS::Lambda::EventSourceMapping',
   TableName: 'AWS::DynamoDB::Table',
   QueueName: 'AWS::SQS::Queue',
+  Stage: 'AWS::ApiGateway::Stage',
 };
 
 /** What the services, or our functions, really publish by that name; fails for what nobody does. */
 function published({ name, namespace }: NamedMetric): PublishedMetric {
   if (namespace === 'Weir') {
-    const own = METRICS[name as keyof typeof METRICS] ?? expect.fail(`no function publishes ${name}`);
+    const own = PUBLISHED_BY_FUNCTIONS[name] ?? expect.fail(`no function publishes ${name}`);
     return { unit: own.unit, dimensions: [['service']], statistics: ['Sum', 'Maximum', 'SampleCount'] };
   }
   return PUBLISHED_METRICS[namespace]?.[name] ?? expect.fail(`nobody publishes ${namespace} ${name}`);
@@ -38,6 +44,11 @@ function published({ name, namespace }: NamedMetric): PublishedMetric {
 function expectNamesResource(dimension: string, value: unknown): void {
   if (dimension === 'service') {
     expect(value).toBe('flights');
+    return;
+  }
+  // Not CloudFormation names an API, but the stack.
+  if (dimension === 'ApiName') {
+    expect(propertiesOf(template, 'AWS::ApiGateway::RestApi').map(({ Name }) => Name)).toContain(value);
     return;
   }
   const { 'Fn::GetAtt': attribute, Ref: ref } = value as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
@@ -139,15 +150,28 @@ describe('the alarms of a template', () => {
   });
 
   it('on a cap of the table are there only where it has one', async () => {
-    const uncapped = templateAlarms(await synthTemplate()).map(({ name }) => name);
-    expect(
-      alarms
-        .map(({ name }) => name)
-        .filter((name) => !uncapped.includes(name))
-        .sort(),
-    ).toEqual(['table-reads-throttled-by-maximum', 'table-writes-throttled-by-maximum']);
+    expect(await addedBy({ table: CAPPED.table })).toEqual([
+      'table-reads-throttled-by-maximum',
+      'table-writes-throttled-by-maximum',
+    ]);
+  });
+
+  it('on the ingest API are there only with it', async () => {
+    expect(await addedBy({ ingestApi: true })).toEqual([
+      'ingest-errors',
+      'ingest-latency',
+      'ingest-throttled',
+    ]);
   });
 });
+
+/** Alarms that an option brings. */
+async function addedBy(options: object): Promise<string[]> {
+  const [without, withThem] = [await synthTemplate(), await synthTemplate(options)].map((one) =>
+    templateAlarms(one).map(({ name }) => name),
+  );
+  return (withThem ?? []).filter((name) => !without?.includes(name)).sort();
+}
 
 describe('the runbooks', () => {
   const SECTIONS = ['## What it means', '## How to confirm', '## What to do', '## When it is over'];

@@ -5,3 +5,12 @@ export const BUNDLE_KB_MAX = {
   /** All files. */
   allKB: 950,
 };
+
+/** Of the function `ingest`. */
+export const INGEST_BUNDLE_KB_MAX = { loadedKB: 450, allKB: 650 };
+
+/** Of the function `query`. */
+export const QUERY_BUNDLE_KB_MAX = { loadedKB: 450, allKB: 650 };
+
+/** Of the function `close`. */
+export const CLOSE_BUNDLE_KB_MAX = { loadedKB: 550, allKB: 750 };

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { pipelineAlarms } from '#contracts/alarms.ts';
+import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
 import { type DashboardSection, dashboardSections } from '#contracts/dashboard.ts';
-import { METRICS } from '#contracts/metrics.ts';
+import { INGEST_METRICS } from '#contracts/ingest-metrics.ts';
+import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
+import flights from '#pipelines/flights.ts';
 import { PUBLISHED_METRICS } from './published-metrics.ts';
 import { synthTemplate } from './synth.ts';
 
@@ -24,9 +27,15 @@ interface Widget {
   };
 }
 
-const CAPPED = { table: { readUnitsMax: 10, writeUnitsMax: 10 } };
-const sections = dashboardSections({ stream: { mode: 'provisioned', shards: 1 } });
+const CAPPED = { table: { readUnitsMax: 10, writeUnitsMax: 10 }, ingestApi: true };
+const sections = dashboardSections({ stream: { mode: 'provisioned', shards: 1 }, ingestApi: true });
 const widgets = await dashboardWidgets();
+
+const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
+  ...METRICS,
+  ...INGEST_METRICS,
+  ...CLOSE_METRICS,
+};
 
 /** The dashboard's body with a name in place of each token. */
 async function dashboardWidgets(options: object = CAPPED): Promise<Widget[]> {
@@ -43,11 +52,19 @@ async function dashboardWidgets(options: object = CAPPED): Promise<Widget[]> {
 const graphsOf = (all: readonly DashboardSection[]) => all.flatMap(({ graphs }) => graphs);
 
 describe('the dashboard', () => {
+  it('has a section on the ingest API only with it', async () => {
+    const text = JSON.stringify(await dashboardWidgets({}));
+    expect(text).not.toContain('AWS/ApiGateway');
+    expect(text).not.toContain('## Are clients rid of their events?');
+  });
+
   it('asks what an operator asks, from top to bottom', () => {
     const headings = widgets.filter(({ type }) => type === 'text').sort((a, b) => a.y - b.y);
     expect(headings.map(({ properties }) => properties.markdown?.split('\n')[0])).toEqual([
       '## Are users served?',
+      '## Are clients rid of their events?',
       '## Where is the lag?',
+      '## Are windows closed?',
       '## What is throttled?',
       '## What failed?',
       '## What does it cost?',
@@ -58,7 +75,7 @@ describe('the dashboard', () => {
     const status = widgets.find(({ type }) => type === 'alarm');
     expect(status?.y).toBeLessThan(5);
     expect(status?.properties.alarms).toHaveLength(
-      pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED))).length + 1,
+      pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), flights)).length + 1,
     );
   });
 
@@ -85,7 +102,7 @@ describe('the dashboard', () => {
       for (const { metric } of lines) {
         const published =
           metric.namespace === 'Weir'
-            ? { unit: METRICS[metric.name as keyof typeof METRICS].unit, dimensions: [['service']] }
+            ? { unit: PUBLISHED_BY_FUNCTIONS[metric.name]?.unit, dimensions: [['service']] }
             : PUBLISHED_METRICS[metric.namespace]?.[metric.name];
         expect([metric.name, published?.unit]).toEqual([metric.name, metric.unit]);
         expect(published?.dimensions).toContainEqual(Object.keys(metric.dimensions));
@@ -94,7 +111,7 @@ describe('the dashboard', () => {
   });
 
   it('draws each alarm in a graph of its metric', () => {
-    for (const { name, signal } of pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED)))) {
+    for (const { name, signal } of pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), flights))) {
       const graphs = graphsOf(sections).filter(({ alarms }) => alarms.includes(name));
       expect([name, graphs.length]).toEqual([name, 1]);
       const looked = signal.type === 'percentage' ? signal.part : signal.metric;
@@ -110,7 +127,7 @@ describe('the dashboard', () => {
 
   it('draws the threshold of each alarm that has one in the unit of its graph', () => {
     const drawn = widgets.flatMap(({ properties }) => properties.annotations?.horizontal ?? []);
-    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED))).filter(
+    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), flights)).filter(
       ({ signal }) => signal.type === 'metric',
     );
     expect(drawn).toHaveLength(alarms.length);

@@ -58,6 +58,8 @@ describe('options that can not be', () => {
     [{ stream: { retentionHours: 23 } }, 'weir.flights.stream.retentionHours'],
     [{ stream: { shard: 2 } }, '"shard"'],
     [{ streams: {} }, '"streams"'],
+    [{ ingestApi: { clients: { 'a b': {} } } }, 'weir.flights.ingestApi.clients.a b'],
+    [{ ingestApi: { requestsPerSecond: 0 } }, 'weir.flights.ingestApi.requestsPerSecond'],
     [{ stream: { arn: 'theirs' } }, 'weir.flights.stream.arn: is no ARN of kinesis'],
     [{ table: { arn: 'arn:aws:s3:::bucket' } }, 'weir.flights.table.arn: is no ARN of dynamodb'],
     [{ function: { logLevel: 'WARN' } }, 'weir.flights.function.logLevel'],

@@ -24,6 +24,12 @@ const OPTIONS = {
     alarms: { topicArn: 'arn:aws:sns:eu-west-1:111122223333:theirs' },
     retain: false,
   },
+  'with the ingest API': { ingestApi: true },
+  'with the ingest API, a key, tracing and clients': {
+    key: 'create',
+    function: { tracing: true },
+    ingestApi: { clients: { web: {}, batch: { requestsPerMonth: 1000 } }, accountLogRole: false },
+  },
 };
 
 // A finding that is not acknowledged, with its reason, beside the construct in lib/infra, makes the synthesis throw.

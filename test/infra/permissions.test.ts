@@ -56,11 +56,33 @@ const GRANTED = [
   },
 ];
 
+/** Of the function `close`. */
+const GRANTED_TO_CLOSE = [
+  {
+    Sid: 'LookAtStream',
+    Effect: 'Allow',
+    Action: READ_STREAM.slice(1),
+    Resource: arn('Stream790BDEE4'),
+  },
+  {
+    Sid: 'CloseWindows',
+    Effect: 'Allow',
+    Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    Resource: arn('TableCD117FA1'),
+  },
+];
+const CLOSE_LOG = {
+  Sid: 'Log',
+  Effect: 'Allow',
+  Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  Resource: arn('ClosingCloseLogs794F0AED'),
+};
+
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];
 
 describe('permissions', () => {
   it('are exactly these', async () => {
-    expect(grants(await synthTemplate())).toEqual(GRANTED);
+    expect(grants(await synthTemplate())).toEqual([...GRANTED, ...GRANTED_TO_CLOSE, CLOSE_LOG]);
   });
 
   it('come from no managed policy, and from no other role', async () => {
@@ -68,21 +90,42 @@ describe('permissions', () => {
     const roles = Object.values(template.findResources('AWS::IAM::Role')) as {
       Properties: Record<string, unknown>;
     }[];
-    expect(roles).toHaveLength(1);
-    expect(roles[0]?.Properties['ManagedPolicyArns']).toBeUndefined();
-    expect(roles[0]?.Properties['Policies']).toBeUndefined();
-    expect(roles[0]?.Properties['AssumeRolePolicyDocument']).toMatchObject({
-      Statement: [
-        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
-      ],
+    expect(roles).toHaveLength(2);
+    for (const { Properties } of roles) {
+      expect(Properties['ManagedPolicyArns']).toBeUndefined();
+      expect(Properties['Policies']).toBeUndefined();
+      expect(Properties['AssumeRolePolicyDocument']).toMatchObject({
+        Statement: [
+          { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+        ],
+      });
+    }
+  });
+
+  it('to call a function from outside has its schedule alone', async () => {
+    const template = await synthTemplate();
+    const rule = Object.keys(template.findResources('AWS::Events::Rule'))[0] ?? '';
+    expect(Object.keys(template.findResources('AWS::Lambda::Permission'))).toHaveLength(1);
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      Principal: 'events.amazonaws.com',
+      SourceArn: arn(rule),
     });
-    template.resourceCountIs('AWS::Lambda::Permission', 0);
   });
 
   it('are to use the key, where there is one of the customer', async () => {
+    const useKeys = {
+      Sid: 'UseKeys',
+      Effect: 'Allow',
+      Action: KEY_ACTIONS,
+      Resource: arn('Key961B73FD'),
+    };
     expect(grants(await synthTemplate({ key: 'create' }))).toEqual([
       ...GRANTED,
-      { Sid: 'UseKeys', Effect: 'Allow', Action: KEY_ACTIONS, Resource: arn('Key961B73FD') },
+      useKeys,
+      ...GRANTED_TO_CLOSE,
+      useKeys,
+      CLOSE_LOG,
     ]);
   });
 
@@ -96,14 +139,20 @@ describe('permissions', () => {
       arn: own('dynamodb', 'table/t'),
       keyArn: own('kms', 'key/00000000-0000-0000-0000-000000000002'),
     };
-    const [readStream, commit, ...rest] = grants(await synthTemplate({ stream, table }));
-    expect(readStream?.Resource).toBe(stream.arn);
-    expect(commit?.Resource).toBe(table.arn);
-    expect(rest.at(-1)).toEqual({
-      Sid: 'UseKeys',
-      Effect: 'Allow',
-      Action: KEY_ACTIONS,
-      Resource: [stream.keyArn, table.keyArn],
-    });
+    const granted = grants(await synthTemplate({ stream, table }));
+    const resourcesOf = (sid: string) =>
+      granted.filter(({ Sid }) => Sid === sid).map(({ Resource }) => Resource);
+    expect(resourcesOf('ReadStream')).toEqual([stream.arn]);
+    expect(resourcesOf('LookAtStream')).toEqual([stream.arn]);
+    expect(resourcesOf('ReadAndCommit')).toEqual([table.arn]);
+    expect(resourcesOf('CloseWindows')).toEqual([table.arn]);
+    expect(granted.filter(({ Sid }) => Sid === 'UseKeys')).toEqual(
+      Array.from({ length: 2 }, () => ({
+        Sid: 'UseKeys',
+        Effect: 'Allow',
+        Action: KEY_ACTIONS,
+        Resource: [stream.keyArn, table.keyArn],
+      })),
+    );
   });
 });

@@ -12,7 +12,8 @@ const GAUGED = ['Maximum', 'Minimum', 'Average', 'SampleCount'];
  * What AWS publishes, from its documentation; not from our own code. Sources, read 2026-11:
  * Kinesis Data Streams Developer Guide, "Monitor with CloudWatch"; Lambda Developer Guide, "Types of metrics";
  * DynamoDB Developer Guide, "Metrics and dimensions"; SQS Developer Guide, "Available CloudWatch metrics"; CloudWatch
- * Logs User Guide, "Monitoring with CloudWatch metrics".
+ * Logs User Guide, "Monitoring with CloudWatch metrics"; API Gateway Developer Guide, "Amazon API Gateway dimensions and
+ * metrics" of REST APIs.
  */
 export const PUBLISHED_METRICS: Readonly<Record<string, Readonly<Record<string, PublishedMetric>>>> = {
   'AWS/Kinesis': {
@@ -42,6 +43,16 @@ export const PUBLISHED_METRICS: Readonly<Record<string, Readonly<Record<string, 
       statistics: COUNTED,
     },
     PolledEventCount: { unit: 'Count', dimensions: [['EventSourceMappingUUID']], statistics: COUNTED },
+  },
+  'AWS/ApiGateway': {
+    '4XXError': { unit: 'Count', dimensions: [['ApiName'], ['ApiName', 'Stage']], statistics: COUNTED },
+    '5XXError': { unit: 'Count', dimensions: [['ApiName'], ['ApiName', 'Stage']], statistics: COUNTED },
+    Count: {
+      unit: 'Count',
+      dimensions: [['ApiName'], ['ApiName', 'Stage']],
+      statistics: ['SampleCount', 'Sum'],
+    },
+    Latency: { unit: 'Milliseconds', dimensions: [['ApiName'], ['ApiName', 'Stage']], statistics: COUNTED },
   },
   'AWS/DynamoDB': {
     ConsumedReadCapacityUnits: { unit: 'Count', dimensions: [['TableName']], statistics: COUNTED },

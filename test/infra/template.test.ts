@@ -271,8 +271,8 @@ describe('what belongs to everything', () => {
       'DashboardName',
     ];
     for (const { Properties, Type } of Object.values(resources)) {
-      // A mapping's FunctionName says which function it calls.
-      if (Type === 'AWS::Lambda::EventSourceMapping') continue;
+      // Their FunctionName says which function they are of.
+      if (/^AWS::Lambda::(EventSourceMapping|EventInvokeConfig|Permission)$/.test(Type)) continue;
       // CDK names composite alarms, by the stack and the path: unique like those that CloudFormation makes.
       if (Type === 'AWS::CloudWatch::CompositeAlarm') continue;
       for (const name of names) expect([Type, Properties?.[name]]).toEqual([Type, undefined]);

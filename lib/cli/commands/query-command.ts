@@ -10,7 +10,10 @@ export function queryCommand(run: RunAction): Command {
     .description("Prints an aggregate's values by window and group, with all that is committed by now.")
     .argument('<pipeline>', 'name of a pipeline in pipelines/, or path of a .ts file')
     .argument('<aggregate>', "name of one of the pipeline's aggregates")
-    .option('--window <size>', 'size of the windows, e.g. 1h; the one that the aggregate has unless said')
+    .option(
+      '--window <size>',
+      'size of the windows: the one that the aggregate has unless said, or a roll-up, e.g. 1d',
+    )
     .option('--from <time>', 'windows that begin at this time or later', instantArgument)
     .option('--to <time>', 'windows that begin before this time', instantArgument)
     .option(
@@ -26,6 +29,7 @@ export function queryCommand(run: RunAction): Command {
       `
 Examples:
   weir query flights delays_by_origin --from 2001-03-31T18:00 --group origin=JFK
+  weir query flights delays_by_origin --window 1d --group origin=JFK
   weir query flights delays_by_route --from 2001-03-01 --to 2001-03-02 --json
   weir query flights delays_by_origin --table weir-flights      (on AWS)
 ${CONNECTION_HELP}`,

@@ -22,6 +22,11 @@ export function startCommand(run: RunAction): Command {
       wholeNumber(1, 10_000_000),
     )
     .option('--no-replay', 'replay nothing: only be there for `weir put`')
+    .option(
+      '--api <port>',
+      'serve the query API on this port of 127.0.0.1; 0 for any',
+      wholeNumber(0, 65_535),
+    )
     .option('--rows <n>', 'rows of each aggregate to show at the end of --once, or "all"', rowCount, 10)
     .option('--json', 'print JSON: where the runtime is, or with --once the result', false)
     .option('--verbose', "show the function's log", false)
@@ -31,6 +36,7 @@ export function startCommand(run: RunAction): Command {
 Examples:
   weir start                                     the sample, live
   weir start --once                              the sample's result, and end
+  weir start --api 8080                          and answer http://127.0.0.1:8080/aggregates
   weir start weather node_modules/vega-datasets/data/weather.csv
   weir start ./my-pipeline.ts --data-dir ./state --no-replay
 

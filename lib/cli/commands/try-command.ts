@@ -27,6 +27,7 @@ export function tryCommand(run: RunAction): Command {
       0,
     )
     .option('--seed <n>', 'which random moments the kills are at', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option('--close', 'close windows on the way and at the end, as the schedule of a deployment does', false)
     .option('--rows <n>', 'rows to show of each aggregate, or "all"', rowCount, 10)
     .option(
       '--dead-letters <file>',
@@ -40,6 +41,7 @@ export function tryCommand(run: RunAction): Command {
 Examples:
   weir try flights node_modules/vega-datasets/data/flights-20k.json
   weir try weather node_modules/vega-datasets/data/weather.csv --rows all
+  weir try flights flights.parquet --shards 4 --close
   weir try ./my-pipeline.ts events.ndjson.gz --dead-letters rejected.ndjson
   weir try flights flights.parquet --kill 30 --seed 7 --json > result.json
 

@@ -1,34 +1,36 @@
-import { nodeCompression } from '#adapters/node-compression.ts';
-import type { Table } from '#app/ports/table.ts';
+import type { LateBlock, Table, WindowRange } from '#app/ports/table.ts';
 import { readHeads } from '#app/query/read-heads.ts';
-import { decodeGroups } from '#core/block-codec.ts';
 import type { WindowStart } from '#core/brand.ts';
-import { groupValuesOf } from '#core/group-key.ts';
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { Block } from '#core/protocol/block.ts';
+import type { Final } from '#core/protocol/final.ts';
 import type { Head, PendingDelta } from '#core/protocol/head.ts';
-import type { ShardKey } from '#core/protocol/registry.ts';
-import { aggregateNamed, parseInstant } from '../arguments.ts';
+import type { Registry, ShardKey } from '#core/protocol/registry.ts';
+import { formatDuration } from '#core/time/duration.ts';
+import { aggregateNamed, levelOfSize, parseInstant } from '../arguments.ts';
 import { didYouMean } from '../nearest.ts';
 import { UsageError } from '../usage-error.ts';
+import { groupsAsJson } from './groups-json.ts';
 
 /** Whatever it is that an item holds, decoded, as JSON has it. */
 export type Inspected = unknown;
 
-const KINDS = ['registry', 'head', 'block'];
+const KINDS = ['registry', 'head', 'block', 'late', 'final'];
 
 /**
  * Reads items of a pipeline and decodes them. `path` is `registry`, `head[/<shard>]`, `block/<aggregate>` (all of its
- * blocks, without their groups) or `block/<aggregate>/<window start>[/<shard>]`.
+ * blocks, without their groups) or `block/<aggregate>/<window start>[/<shard>]`, the same for late blocks with `late`,
+ * or `final/<aggregate>/<window size>[/<window start>]`.
  */
 export async function inspectItem(path: string, pipeline: Pipeline, table: Table): Promise<Inspected> {
   const [kind = '', first, second, third] = path.split('/');
-  if (kind === 'registry') return (await table.readRegistry()) ?? nothing('registry');
+  if (kind === 'registry') return registryAsJson((await table.readRegistry()) ?? nothing('registry'));
   if (kind === 'head') return inspectHeads(pipeline, table, first);
-  if (kind === 'block') {
+  if (kind === 'block' || kind === 'late' || kind === 'final') {
     if (first === undefined)
-      throw new UsageError(`Name the aggregate: block/${pipeline.aggregates[0]?.name}.`);
-    return inspectBlocks(pipeline, table, first, second, third);
+      throw new UsageError(`Name the aggregate: ${kind}/${pipeline.aggregates[0]?.name}.`);
+    if (kind === 'final') return inspectFinals(pipeline, table, first, second, third);
+    return inspectBlocks(pipeline, table, kind, first, second, third);
   }
   throw new UsageError(`There is no item ${path}. ${didYouMean(kind, KINDS)}`);
 }
@@ -43,23 +45,71 @@ async function inspectHeads(pipeline: Pipeline, table: Table, shard: string | un
 async function inspectBlocks(
   pipeline: Pipeline,
   table: Table,
+  kind: 'block' | 'late',
   aggregateName: string,
   windowText: string | undefined,
   shardName: string | undefined,
 ): Promise<Inspected> {
   const aggregate = aggregateNamed(pipeline, aggregateName);
-  const from = windowText === undefined ? undefined : parseInstant(windowText);
-  const range = from === undefined ? {} : { from, to: (from + 1) as WindowStart };
+  const range = rangeOf(windowText);
   const shown: Inspected[] = [];
-  for (const { shard } of await readHeads(table)) {
+  const blocks = kind === 'late' ? table.readLateBlocks(aggregate, range) : blocksOf(table, aggregate, range);
+  for await (const { shard, block } of blocks) {
     if (shardName !== undefined && shard.shard !== shardName) continue;
-    for await (const block of table.readBlocks(shard, aggregate, range)) {
-      shown.push(blockAsJson(shard, block, pipeline, from !== undefined));
-    }
+    shown.push(blockAsJson(shard, block, pipeline, windowText !== undefined));
   }
-  return shown.length > 0 || from === undefined
+  return shown.length > 0 || windowText === undefined
     ? shown
-    : nothing(`block of ${aggregateName} for ${windowText}`);
+    : nothing(`${kind === 'late' ? 'late block' : 'block'} of ${aggregateName} for ${windowText}`);
+}
+
+async function* blocksOf(table: Table, aggregate: Aggregate, range: WindowRange): AsyncGenerator<LateBlock> {
+  for (const { shard } of await readHeads(table)) {
+    for await (const block of table.readBlocks(shard, aggregate, range)) yield { shard, block };
+  }
+}
+
+async function inspectFinals(
+  pipeline: Pipeline,
+  table: Table,
+  aggregateName: string,
+  size: string | undefined,
+  windowText: string | undefined,
+): Promise<Inspected> {
+  const aggregate = aggregateNamed(pipeline, aggregateName);
+  if (size === undefined) {
+    const own = formatDuration(aggregate.window.sizeMs);
+    throw new UsageError(`Name the size of the windows: final/${aggregateName}/${own}.`);
+  }
+  const { sizeMs } = levelOfSize(aggregate, size);
+  const shown: Inspected[] = [];
+  for await (const final of table.readFinals(aggregate, sizeMs, rangeOf(windowText))) {
+    shown.push(finalAsJson(final, pipeline, windowText !== undefined));
+  }
+  return shown.length > 0 || windowText === undefined
+    ? shown
+    : nothing(`final of ${aggregateName} for ${windowText}`);
+}
+
+function finalAsJson({ key, bytes }: Final, pipeline: Pipeline, withGroups: boolean): object {
+  return {
+    ...key,
+    windowStart: isoTime(key.windowStart),
+    bytes: bytes.length,
+    ...(withGroups && { groups: groupsAsJson(bytes, key, pipeline) }),
+  };
+}
+
+/** The one window that begins then, or all. */
+function rangeOf(windowText: string | undefined): WindowRange {
+  if (windowText === undefined) return {};
+  const from = parseInstant(windowText);
+  return { from, to: (from + 1) as WindowStart };
+}
+
+function registryAsJson({ closedThrough, finalThrough, ...registry }: Registry): object {
+  const time = (epochMs: number | null) => (epochMs === null ? null : isoTime(epochMs));
+  return { ...registry, closedThrough: time(closedThrough), finalThrough: time(finalThrough) };
 }
 
 function headAsJson(head: Head, pipeline: Pipeline): object {
@@ -90,24 +140,6 @@ function blockAsJson(
     bytes: bytes.length,
     ...(withGroups && { groups: groupsAsJson(bytes, key, pipeline) }),
   };
-}
-
-/** Blocks say themselves what their metrics are; the names of their groups' fields are the definition's. */
-function groupsAsJson(bytes: Uint8Array, key: Block['key'], pipeline: Pipeline): object[] {
-  const { aggregate, generation } = key;
-  const definition = pipeline.aggregates.find(
-    (one) => one.name === aggregate && one.generation === generation,
-  );
-  const groups = decodeGroups(bytes, nodeCompression);
-  return [...groups.keys()].map((groupKey) => {
-    const values = groups.values(groups.row(groupKey));
-    const fields = definition?.groupBy;
-    const names = fields && groupValuesOf(groupKey, fields.length).map((value, at) => [fields[at], value]);
-    return {
-      group: names === undefined ? groupKey : Object.fromEntries(names),
-      ...Object.fromEntries(groups.layout.map(({ name }, at) => [name, values[at]])),
-    };
-  });
 }
 
 function isoTime(epochMs: number): string {

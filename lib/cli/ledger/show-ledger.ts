@@ -24,20 +24,29 @@ export async function showLedger(
   return EXIT.done;
 }
 
-function asJson(pipeline: string, { total, shards }: PipelineLedger): object {
+function asJson(pipeline: string, { finalThrough, shards, total }: PipelineLedger): object {
   const byShard = shards.map(({ shard, head }) => ({
     stream: shard.stream,
     shard: shard.shard,
-    watermark: head.watermark === null ? null : new Date(head.watermark).toISOString(),
+    watermark: isoTime(head.watermark),
     ...Object.fromEntries(LEDGER_COUNTERS.map((counter) => [counter, head.ledger[counter]])),
   }));
-  return { pipeline, ledger: total, shards: byShard };
+  return { pipeline, ledger: total, finalThrough: isoTime(finalThrough), shards: byShard };
 }
 
-function asText(pipeline: string, { total, shards }: PipelineLedger, { colors }: Terminal): string {
+function isoTime(epochMs: number | null): string | null {
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}
+
+function asText(
+  pipeline: string,
+  { finalThrough, shards, total }: PipelineLedger,
+  { colors }: Terminal,
+): string {
   const lines = shards.map(({ shard, head }) => {
     const until = head.watermark === null ? 'no event yet' : `watermark ${instant(head.watermark)}`;
     return `  ${shard.shard}  ${ledgerText(head.ledger)}  ${colors.dim(until)}\n`;
   });
-  return `${colors.bold(pipeline)}  ${ledgerText(total)}\n${lines.join('')}`;
+  const final = finalThrough === null ? 'no window is final' : `final up to ${instant(finalThrough)}`;
+  return `${colors.bold(pipeline)}  ${ledgerText(total)}  ${colors.dim(final)}\n${lines.join('')}`;
 }

@@ -23,7 +23,8 @@ export async function putFile(
   const place = deadLetterPlace(process.env);
   const oversize = place && new OversizeEvents(place, runtime?.pipeline.name ?? stream, stream);
   const onOversize = oversize && ((payload: string | Uint8Array) => oversize.add(payload));
-  const producer = createProducer({ stream, onOversize });
+  // Calls side by side may come in another order than the file has: what is older would be late.
+  const producer = createProducer({ stream, onOversize, callsMax: 1 });
   let fed = 0;
   const onFed = (events: number) => {
     fed = events;

@@ -1,7 +1,7 @@
 import { nodeCompression } from '#adapters/node-compression.ts';
-import { queryAggregate } from '#app/query/query-aggregate.ts';
+import { answerAggregate } from '#app/query/answer-aggregate.ts';
 import type { WindowStart } from '#core/brand.ts';
-import { aggregateNamed, checkWindow, groupMatcher } from '../arguments.ts';
+import { aggregateNamed, groupMatcher, levelOfSize } from '../arguments.ts';
 import { type ConnectionOptions, connectTable } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { printRows } from '../show/rows-json.ts';
@@ -26,23 +26,26 @@ export async function queryPipeline(
 ): Promise<ExitCode> {
   const { loaded, table } = await connectTable(nameOrPath, options);
   const aggregate = aggregateNamed(loaded.pipeline, aggregateName);
-  if (options.window !== undefined) checkWindow(aggregate, options.window);
+  const levelMs = options.window === undefined ? undefined : levelOfSize(aggregate, options.window).sizeMs;
   const matches = groupMatcher(aggregate, options.group ?? []);
-  const range = {
+  const question = {
+    ...(levelMs !== undefined && { levelMs }),
     ...(options.from !== undefined && { from: options.from }),
     ...(options.to !== undefined && { to: options.to }),
   };
-  const all = await queryAggregate({ table, compression: nodeCompression }, aggregate, range);
-  const rows = all.filter(({ group }) => matches(group));
+  const answer = await answerAggregate({ table, compression: nodeCompression }, aggregate, question);
+  const rows = answer.rows.filter(({ group }) => matches(group));
   if (options.json) {
-    await printRows(terminal, rows);
+    await printRows(terminal, { rows, windows: answer.windows });
     await terminal.print('\n');
   } else {
     const limits = {
       rowsMax: options.rows,
       howToSeeAll: '--rows all, --json, or --from, --to and --group',
     };
-    await terminal.print(aggregateTable(aggregate, rows, terminal, limits));
+    const { windows } = answer;
+    const about = { windows, ...(levelMs !== undefined && { levelMs }) };
+    await terminal.print(aggregateTable(aggregate, rows, terminal, limits, about));
   }
   return EXIT.done;
 }

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { awsConfig } from '#adapters/aws-config.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import type { Producer } from '#app/produce/producer.ts';
+import { fillReferenceTable, type ReferenceTable } from '#local/fill-reference-table.ts';
 import type { Runtime, RuntimeUsage } from '#local/runtime.ts';
 import { type RuntimeOptions, startRuntime } from '#local/start-runtime.ts';
 import { createProducer, type ProducerSettings } from '../../producer.ts';
@@ -12,19 +13,33 @@ import { useEnvironment } from '../use-environment.ts';
 import { FunctionLog } from './function-log.ts';
 import { MetricCounts } from './live-counts.ts';
 import { deadLetterPlace, OversizeEvents } from './oversize-events.ts';
+import { readReferenceFiles } from './reference-files.ts';
 import { waitUntilDrained } from './wait-until-drained.ts';
 
 /** The stream is on this machine: if it does not take a record in this time, it never will. */
 const PUT_MS_MAX = 60_000;
+/** Calls side by side may come in another order than the file has: in a replay, a moment is days, and those are late. */
+const CALLS_MAX = 1;
 
 export interface LocalRunOptions {
   readonly runtime?: Pick<
     RuntimeOptions,
-    'shards' | 'dataDir' | 'eventSource' | 'processesMax' | 'streamEngine'
+    'shards' | 'dataDir' | 'eventSource' | 'processesMax' | 'streamEngine' | 'closeEveryMs'
   >;
   readonly producer?: Pick<ProducerSettings, 'eventsPerRecordMax' | 'recordBytesTarget' | 'lingerMs'>;
   /** Shows the function's log as it comes. */
   readonly onLog?: ((line: string) => void) | undefined;
+}
+
+async function fillReferenceTables({ environment }: Runtime, references: readonly ReferenceTable[]) {
+  if (references.length === 0) return;
+  useEnvironment(environment);
+  const client = new DynamoDBClient(awsConfig());
+  try {
+    for (const reference of references) await fillReferenceTable(client, reference);
+  } finally {
+    client.destroy();
+  }
 }
 
 /** A pipeline that runs on this machine, and a producer for its stream. */
@@ -62,6 +77,7 @@ export class LocalRun {
     this.producer = createProducer({
       stream,
       deadlineMs: PUT_MS_MAX,
+      callsMax: CALLS_MAX,
       ...settings,
       onOversize: (payload) => oversize.add(payload),
     });
@@ -76,6 +92,7 @@ export class LocalRun {
   static async start(loaded: LoadedPipeline, options: LocalRunOptions): Promise<LocalRun> {
     const counts = new MetricCounts();
     const log = new FunctionLog(options.onLog);
+    const references = await readReferenceFiles(loaded);
     const runtime = await startRuntime({
       pipelineFile: loaded.file,
       pipelineName: loaded.pipeline.name,
@@ -83,7 +100,13 @@ export class LocalRun {
       onMetrics: (blob) => counts.add(blob),
       onLog: (line) => log.add(line),
     });
-    return new LocalRun(runtime, loaded, counts, log, options.producer ?? {});
+    try {
+      await fillReferenceTables(runtime, references);
+      return new LocalRun(runtime, loaded, counts, log, options.producer ?? {});
+    } catch (error) {
+      await runtime.stop();
+      throw error;
+    }
   }
 
   /** Events too large for any record: they are in the dead-letter queue, and not in the ledger. */

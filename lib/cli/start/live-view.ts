@@ -1,12 +1,12 @@
 import { createColors } from 'picocolors';
 import { nodeCompression } from '#adapters/node-compression.ts';
-import { queryAggregate } from '#app/query/query-aggregate.ts';
+import { answerAggregate } from '#app/query/answer-aggregate.ts';
 import { type PipelineLedger, readLedger } from '#app/query/read-ledger.ts';
 import type { WindowStart } from '#core/brand.ts';
 import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { LocalRun } from '../run/local-run.ts';
 import { ledgerText } from '../show/ledger-text.ts';
-import { seconds, whole } from '../show/numbers.ts';
+import { instant, seconds, whole } from '../show/numbers.ts';
 import { aggregateTable } from '../show/rows-table.ts';
 import type { Terminal } from '../terminal.ts';
 import { type PanelState, panelLines } from './panel.ts';
@@ -16,7 +16,7 @@ import type { Replay } from './replay.ts';
 const REDRAW_INTERVAL_MS = 500;
 const PLAIN_INTERVAL_MS = 5000;
 /** Lines of the view that are not rows of its table, and one for the prompt. */
-const FRAME_LINES = 10;
+const FRAME_LINES = 11;
 const NEWEST_WINDOWS = 3;
 /** Lines are cut to the terminal's width, which colours would be in the way of. */
 const PLAIN = { colors: createColors(false) };
@@ -52,7 +52,7 @@ async function loop(
 ): Promise<void> {
   const rate = new Rate();
   while (!ended.aborted) {
-    const { total, shards } = await readLedger(run.table);
+    const { finalThrough, shards, total } = await readLedger(run.table);
     const state: PanelState = {
       fileName: replay?.fileName,
       replayed: replay?.share() ?? 1,
@@ -60,6 +60,7 @@ async function loop(
       eventsPerSecond: rate.at(performance.now(), total.aggregated),
       lagMs: run.usage().iteratorAgeMs,
       ledger: total,
+      finalThrough,
     };
     if (terminal.live) {
       const table = await newestTable(run, pipeline, shards, Math.max(3, terminal.liveRows - FRAME_LINES));
@@ -71,8 +72,9 @@ async function loop(
   }
 }
 
-function plainLine({ fed, ledger, eventsPerSecond, lagMs }: PanelState): string {
-  return `${whole(fed)} events replayed; ${ledgerText(ledger)}; ${whole(eventsPerSecond)} events/s, lag ${seconds(lagMs)}`;
+function plainLine({ fed, finalThrough, ledger, eventsPerSecond, lagMs }: PanelState): string {
+  const final = finalThrough === null ? '' : `; final up to ${instant(finalThrough)}`;
+  return `${whole(fed)} events replayed; ${ledgerText(ledger)}; ${whole(eventsPerSecond)} events/s, lag ${seconds(lagMs)}${final}`;
 }
 
 /** The newest windows of the first aggregate, each window's largest groups first. */
@@ -86,10 +88,17 @@ async function newestTable(
   const watermark = Math.max(...shards.map(({ head }) => head.watermark ?? Number.NEGATIVE_INFINITY));
   if (aggregate === undefined || !Number.isFinite(watermark)) return 'no event yet';
   const from = firstOfNewest(aggregate, watermark + pipeline.allowedLatenessMs);
-  const rows = await queryAggregate({ table: run.table, compression: nodeCompression }, aggregate, { from });
-  const size = (metrics: (typeof rows)[number]['metrics']) => metrics[aggregate.metrics[0]?.name ?? ''] ?? 0;
+  const answer = await answerAggregate({ table: run.table, compression: nodeCompression }, aggregate, {
+    from,
+  });
+  const rows = [...answer.rows];
+  const size = (metrics: (typeof rows)[number]['metrics']) => {
+    const value = metrics[aggregate.metrics[0]?.name ?? ''];
+    return typeof value === 'number' ? value : 0;
+  };
   rows.sort((a, b) => b.windowStart - a.windowStart || size(b.metrics) - size(a.metrics));
-  const table = aggregateTable(aggregate, rows.slice(0, rowsMax), PLAIN, { rowsMax, howToSeeAll: '' });
+  const limits = { rowsMax, howToSeeAll: '' };
+  const table = aggregateTable(aggregate, rows.slice(0, rowsMax), PLAIN, limits, { windows: answer.windows });
   return table.replace(/^.*\n/, `newest windows of ${aggregate.name}\n`);
 }
 

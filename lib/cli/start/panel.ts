@@ -1,7 +1,7 @@
 import type { Ledger } from '#core/protocol/ledger.ts';
 import { barLine } from '../progress-line.ts';
 import { ledgerText } from '../show/ledger-text.ts';
-import { seconds, whole } from '../show/numbers.ts';
+import { instant, seconds, whole } from '../show/numbers.ts';
 
 /** What the live view shows. */
 export interface PanelState {
@@ -12,6 +12,8 @@ export interface PanelState {
   readonly eventsPerSecond: number;
   readonly lagMs: number;
   readonly ledger: Ledger;
+  /** Windows that end by then are final. */
+  readonly finalThrough: number | null;
 }
 
 const LABEL_COLUMNS = 12;
@@ -30,6 +32,7 @@ export function panelLines(state: PanelState, columns: number, table: string): s
     label('replay', replay),
     label('throughput', `${whole(state.eventsPerSecond)} events/s, lag ${seconds(state.lagMs)}`),
     label('ledger', ledgerText(state.ledger)),
+    label('final', state.finalThrough === null ? 'no window' : `up to ${instant(state.finalThrough)}`),
     '',
     ...table
       .trimEnd()

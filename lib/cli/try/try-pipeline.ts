@@ -15,6 +15,7 @@ import { type BatchPlan, batchEventsOf, planBatches } from './batch-plan.ts';
 import { collectRejects, openOutput } from './collect-rejects.ts';
 import { killInvocations, type WorkLeft } from './kill-invocations.ts';
 import { KillPlan } from './kill-plan.ts';
+import { measureClosing } from './measure-closing.ts';
 import { toRunCost } from './run-cost.ts';
 import { seededRandom } from './seeded-random.ts';
 import { printTryJson, printTryTables, type TryResult } from './try-result.ts';
@@ -28,6 +29,7 @@ export interface TryOptions {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly deadLetters?: string;
+  readonly close?: boolean;
 }
 
 /** Runs a file through a private runtime, which is gone afterwards, and prints what came of it. */
@@ -54,6 +56,7 @@ export async function tryPipeline(
   const run = await LocalRun.start(loaded, {
     runtime: {
       shards: options.shards,
+      ...(options.close && { closeEveryMs: CLOSE_EVERY_MS }),
       eventSource: { batchSize: plan.recordsPerBatch },
       // One process, so that a kill meets the invocation that it is meant for.
       ...(options.kill > 0 && { processesMax: 1 }),
@@ -66,6 +69,7 @@ export async function tryPipeline(
     signal.throwIfAborted();
     const kills = new KillPlan(options.kill, seededRandom(options.seed));
     await replay(run, file, plan, kills, options, terminal, signal);
+    const closing = options.close ? await measureClosing(run) : undefined;
     const cost = toRunCost(run);
     const { total } = await readLedger(run.table);
     const result: TryResult = {
@@ -77,6 +81,7 @@ export async function tryPipeline(
       durationMs: performance.now() - startedMs,
       rowsMax: options.rows,
       table: run.table,
+      ...(closing !== undefined && { closing }),
     };
     await (options.json ? printTryJson(result, terminal) : printTryTables(result, terminal));
     return await conclude(run, result, kills, deadLetters, terminal);
@@ -86,6 +91,8 @@ export async function tryPipeline(
 }
 
 const RECORD_BYTES_MAX = 1024 * 1024;
+/** Runs last some ten seconds: as often in those as once a minute would be in minutes. */
+const CLOSE_EVERY_MS = 2000;
 
 async function replay(
   run: LocalRun,
@@ -131,7 +138,7 @@ async function conclude(
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (run.fed === 0) terminal.note('The file holds no events.');
-  const setAside = ledger.received - ledger.aggregated;
+  const setAside = ledger.invalid + ledger.held;
   if (setAside > 0 || deadLetters !== undefined) {
     for (const line of await collectRejects(run.runtime.environment, setAside, deadLetters))
       terminal.note(line);

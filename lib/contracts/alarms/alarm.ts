@@ -60,9 +60,13 @@ export interface AlarmDefinition {
 export interface AlarmSettings {
   readonly streamRetentionHours: number;
   readonly functionTimeoutSeconds: number;
+  /** The pipeline's: a window is over that long after its end. */
+  readonly allowedLatenessSeconds: number;
   /** Invocations at a time that there can be when all is well: one a shard. */
   readonly invocationsMax: number;
   /** Whether the table was given a cap on the units that it serves in a second. */
   readonly tableReadsCapped: boolean;
   readonly tableWritesCapped: boolean;
+  /** Whether events are taken over HTTP. */
+  readonly ingestApi: boolean;
 }

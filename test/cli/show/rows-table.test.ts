@@ -4,15 +4,17 @@ import type { AggregateRow } from '#app/query/query-aggregate.ts';
 import { instant, seconds, short } from '#cli/show/numbers.ts';
 import { rowJson } from '#cli/show/rows-json.ts';
 import { aggregateTable, printable } from '#cli/show/rows-table.ts';
-import type { DurationMs } from '#core/brand.ts';
+import type { DurationMs, EpochMs, WindowStart } from '#core/brand.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 
 const plain = { colors: createColors(false) };
 const metric = (name: string) => ({ name, kind: 'count', field: undefined, where: undefined });
+const HOUR_MS = 3_600_000 as DurationMs;
 const AGGREGATE: Aggregate = {
   name: 'views',
   groupBy: ['page', 'user'],
-  window: { type: 'tumbling', sizeMs: 3_600_000 as DurationMs },
+  window: { type: 'tumbling', sizeMs: HOUR_MS, everyMs: HOUR_MS },
+  levels: [{ sizeMs: HOUR_MS, everyMs: HOUR_MS, retentionMs: null }],
   metrics: [metric('n'), metric('mean')],
   groupsMax: 10,
   generation: 'g',
@@ -40,6 +42,44 @@ test('a table has the window, the group and the metrics, and says what it leaves
   expect(aggregateTable(AGGREGATE, [], plain, { rowsMax: 2, howToSeeAll: 'ask' })).toBe(
     'views · every 1h by page, user · 0 rows\n',
   );
+});
+
+test('windows that are final are marked, in tables and in JSON', () => {
+  const rows = [13, 14, 15].map((hour) => ({
+    ...row('/', 1, null),
+    windowStart: Date.UTC(2026, 0, 1, hour),
+    windowEnd: Date.UTC(2026, 0, 1, hour + 1),
+  }));
+  const states = rows.map(({ windowStart, windowEnd }, i) => ({
+    windowStart: windowStart as WindowStart,
+    windowEnd: windowEnd as EpochMs,
+    final: i < 2,
+    amended: i === 1,
+  }));
+  const table = aggregateTable(AGGREGATE, rows, plain, { rowsMax: 9, howToSeeAll: '' }, { windows: states });
+  expect(table).toContain('views · every 1h by page, user · 3 rows · ✓ final, ✓+ with late events\n');
+  expect(table.match(/2026-01-01 \d\d:00( ✓\+?)?(?= )/g)).toEqual([
+    '2026-01-01 13:00 ✓',
+    '2026-01-01 14:00 ✓+',
+    '2026-01-01 15:00',
+  ]);
+  expect(rows.map((one, i) => JSON.parse(rowJson(one, states[i]))['window.amended'])).toEqual([
+    false,
+    true,
+    undefined,
+  ]);
+});
+
+test('values that metrics keep are made safe and cut too', () => {
+  const { metrics: _, ...group } = row('/', 1, null);
+  const text = aggregateTable(
+    AGGREGATE,
+    [{ ...group, metrics: { n: '\u001b[2J', mean: [{ value: 'x'.repeat(50), count: 1, error: 0 }] } }],
+    plain,
+    { rowsMax: 2, howToSeeAll: 'ask' },
+  );
+  expect(text).toContain('�[2J │');
+  expect(text).toContain(`${'x'.repeat(39)}… │`);
 });
 
 test('what events hold can not drive the terminal', () => {

@@ -9,6 +9,7 @@ const STATE: PanelState = {
   fed: 10_000,
   eventsPerSecond: 667.4,
   lagMs: 1234,
+  finalThrough: Date.UTC(2001, 2, 31, 20),
   ledger: { ...EMPTY_LEDGER, received: 9000, aggregated: 8999, invalid: 1 },
 };
 
@@ -17,6 +18,7 @@ test('the live view tells replay, throughput, ledger and the newest windows', ()
     'replay      ████████████░░░░░░░░░░░░  50 % 10,000 events of flights-20k.json',
     'throughput  667 events/s, lag 1.2 s',
     'ledger      received 9,000 = aggregated 8,999 + invalid 1',
+    'final       up to 2001-03-31 20:00',
     '',
     'newest',
     '│ a │',

@@ -33,11 +33,18 @@ test('what a text shares with the one before it takes no bytes', () => {
   expect(bytesOf(['departures-ATL', 'departures-ATW'])).toHaveLength(1 + 2 + 14 + 2 + 1);
 });
 
+test('the first text shares nothing, whatever it begins with', () => {
+  for (let code = 0; code < 0x80; code++) {
+    expect([...bytesOf([String.fromCharCode(code)])]).toEqual([1, 0, 1, code]);
+  }
+});
+
 test('few bytes can not stand for more text than allowed', () => {
   const texts = ['a'.repeat(50), 'a'.repeat(51)];
   expect(textsOf(bytesOf(texts), 101)).toEqual(texts);
   expect(() => textsOf(bytesOf(texts), 100)).toThrow(CorruptError);
   expect(() => writeSortedTexts(new ByteWriter(), texts, 100)).toThrow(RangeError);
+  expect(() => writeSortedTexts(new ByteWriter(), texts, 101)).not.toThrow();
 });
 
 test('texts that are not in order are refused', () => {

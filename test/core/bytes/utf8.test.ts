@@ -41,6 +41,32 @@ describe('texts as bytes', () => {
     expect([...bytesOf('\ud83d\ude00')]).toEqual([0xf0, 0x9f, 0x98, 0x80]);
   });
 
+  test('the first and the last characters of each length, and those next to them', () => {
+    const points = [0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff];
+    for (const point of points) {
+      const text = `a${String.fromCodePoint(point)}z`;
+      expect(bytesOf(text)).toEqual(new TextEncoder().encode(text));
+      expect(readUtf8(bytesOf(text))).toBe(text);
+    }
+    // Surrogates by themselves are a character each, but a pair is one; the last two are no pair.
+    for (const high of [0xd800, 0xdbff]) {
+      for (const low of [0xdc00, 0xdfff]) {
+        const pair = String.fromCharCode(high, low);
+        expect(bytesOf(pair)).toEqual(new TextEncoder().encode(pair));
+        expect(bytesOf(String.fromCharCode(high, 0x61, low))).toHaveLength(3 + 1 + 3);
+        expect(bytesOf(String.fromCharCode(low, high))).toHaveLength(3 + 3);
+      }
+    }
+    for (const units of [
+      [0xdbff, 0xe000],
+      [0xd800, 0xdbff],
+    ]) {
+      const text = String.fromCharCode(...units);
+      expect(bytesOf(text)).toHaveLength(6);
+      expect(readUtf8(bytesOf(text))).toBe(text);
+    }
+  });
+
   test('a part of the bytes is read as if there were no others', () => {
     expect(readUtf8(Uint8Array.of(0x61, 0xc3, 0xa9, 0x62), 1, 3)).toBe('é');
     expect(() => readUtf8(Uint8Array.of(0x61, 0xc3, 0xa9, 0x62), 0, 2)).toThrow(CorruptError);

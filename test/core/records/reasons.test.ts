@@ -127,6 +127,36 @@ describe('a rejection says what was found and what to do', () => {
       'packed record: f, c and a are not of one length',
     ],
     [
+      'a column more',
+      packed({ n: 1, f: ['x'], c: [[1], [1]], a: [[]] }),
+      'bad_compression',
+      'packed record: f, c and a are not of one length',
+    ],
+    [
+      'a list of runs more',
+      packed({ n: 1, f: ['x'], c: [[1]], a: [[], []] }),
+      'bad_compression',
+      'packed record: f, c and a are not of one length',
+    ],
+    [
+      'a count that is text',
+      packed({ n: '3', f: [], c: [], a: [] }),
+      'bad_compression',
+      'packed record: expected a count n and the lists f, c and a',
+    ],
+    [
+      'half a pair of runs',
+      packed({ n: 3, f: ['x'], c: [[1, 2]], a: [[0, 1, 1]] }),
+      'bad_compression',
+      'packed record: column 0: 2 values and its runs do not make up 3 events',
+    ],
+    [
+      'runs of halves',
+      packed({ n: 4, f: ['x'], c: [[1, 2]], a: [[0.5, 1, 1.5, 1]] }),
+      'bad_compression',
+      'packed record: column 0: 2 values and its runs do not make up 4 events',
+    ],
+    [
       'a name twice',
       packed({ n: 1, f: ['x', 'x'], c: [[1], [1]], a: [[], []] }),
       'bad_compression',
@@ -191,6 +221,12 @@ describe('numbers in JSON', () => {
     );
   });
 
+  test('are those that toJSON gives where nothing is its key', () => {
+    const value = { toJSON: (key: string) => (key === '' ? { x: 1 } : { x: Number.NaN }) };
+    expect(jsonKeepsNumbers(value)).toBe(true);
+    expect(toPackableEvent(value)?.fields).toEqual({ x: 1 });
+  });
+
   test('are told apart from what only looks like a date', () => {
     expect(toLosslessJson({ toJSON: 5, x: Infinity })).toBe('{"toJSON":5,"x":1e999}');
     expect(toLosslessJson({ toJSON: (key: string) => [key, Infinity] })).toBe('["",1e999]');
@@ -217,6 +253,7 @@ describe('the size that an event claims', () => {
       '\udfff',
     ];
     expect(sizes.map((text) => utf8BytesMax(text))).toEqual([1, 2, 2, 6, 6, 1, 1, 2, 2, 3, 3, 6, 6]);
+    expect(utf8BytesMax('\ue000')).toBe(3);
     expect(utf8BytesMax('aé\n')).toBe(1 + 2 + 6);
   });
 
@@ -232,4 +269,18 @@ describe('the size that an event claims', () => {
     expect(size({ ab: [1, 'x'] })).toBe(2 + (2 + 4) + 2 * 2 + '[1,x]'.length);
     expect(size({ ab: null })).toBe(2 + (2 + 4) + 4);
   });
+});
+
+test('an event is packed down to the nesting that a record may have', () => {
+  const nested = (levels: number) => ({ a: JSON.parse('['.repeat(levels - 1) + ']'.repeat(levels - 1)) });
+  expect(toPackableEvent(nested(RECORD_LIMITS.nestingMax))).toBeDefined();
+  expect(toPackableEvent(nested(RECORD_LIMITS.nestingMax + 1))).toBeUndefined();
+});
+
+test('a field called __proto__ is a field like any other', () => {
+  const columns = { n: 1, f: ['__proto__', 'x'], c: [[1], [2]], a: [[], []] };
+  const [event] = decodeRecord(packed(columns), recordTools);
+  expect(Object.getOwnPropertyDescriptors(event?.ok ? event.value : undefined)).toEqual(
+    Object.getOwnPropertyDescriptors(JSON.parse('{"__proto__":1,"x":2}')),
+  );
 });

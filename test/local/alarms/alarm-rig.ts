@@ -1,4 +1,7 @@
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { CreateQueueCommand, DeleteQueueCommand, PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
@@ -14,6 +17,7 @@ import {
   compositesOfTemplate,
   type WatchedAlarm,
 } from '#local/alarms/template-alarms.ts';
+import { bundleScript } from '#local/bundle-script.ts';
 import { type EmulatorClients, emulatorClients } from '#local/emulator-clients.ts';
 import type { Emulator } from '#local/emulators/emulator.ts';
 import type { EndedInvocation, InvokeFunction } from '#local/event-source-mapping/ports.ts';
@@ -23,11 +27,13 @@ import { TABLE_LIMITS, tableLimits } from '#local/limits/table-limits.ts';
 import { resourceNames } from '#local/resource-names.ts';
 import type { Runtime } from '#local/runtime.ts';
 import { startRuntime } from '#local/start-runtime.ts';
+import { CLOCK_FILE_VARIABLE } from './child-date.ts';
 import { Neighbours } from './neighbours.ts';
 import { VirtualDate } from './virtual-date.ts';
 
 const PIPELINE = 'flights';
 const PIPELINE_FILE = fileURLToPath(new URL('../../../pipelines/flights.ts', import.meta.url));
+const CHILD_DATE_FILE = fileURLToPath(new URL('./child-date.ts', import.meta.url));
 const MINUTE_MS = 60_000;
 const MAPPING = 'the-mapping';
 
@@ -100,6 +106,7 @@ export class AlarmRig {
   readonly #names = resourceNames(PIPELINE);
   #queues: QueueMeter[] = [];
   #waiting: (() => void)[] = [];
+  #folder = '';
   neighbours!: Neighbours;
 
   private constructor(template: AlarmTemplate) {
@@ -145,6 +152,7 @@ export class AlarmRig {
     this.clients.destroy();
     this.neighbours.destroy();
     for (const front of this.#fronts) await front.stop();
+    await rm(this.#folder, { recursive: true, force: true });
     this.date.restore();
   }
 
@@ -194,11 +202,24 @@ export class AlarmRig {
     await this.clients.kinesis.send(new PutRecordsCommand({ StreamName: this.#names.stream, Records }));
   }
 
-  /** A minute as it should be: some events, all of them aggregated. */
+  /** A minute as it should be: some events of now, all of them aggregated, and windows closed. */
   readonly healthy = async (): Promise<void> => {
-    await this.put([VALID, VALID, VALID]);
+    await this.putOfNow();
     await this.runtime.drained();
+    await this.close();
   };
+
+  /** Puts some events that have just happened. */
+  async putOfNow(): Promise<void> {
+    const flight = { ...VALID, date: new Date().toISOString() };
+    await this.put([flight, flight, flight]);
+  }
+
+  /** Runs the function `close`, with the time that it is here. */
+  async close(): Promise<void> {
+    await writeFile(this.#clockFile, String(this.date.aheadMs));
+    await this.runtime.close();
+  }
 
   /** Rejected events come in, and so many good ones for each. */
   readonly invalid =
@@ -245,8 +266,17 @@ export class AlarmRig {
     return this.#names;
   }
 
+  get #clockFile(): string {
+    return join(this.#folder, 'ahead-ms');
+  }
+
   async #startRuntime(eventSource: Partial<EventSourceSettings>): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), 'weir-test-'));
+    const childDate = join(this.#folder, 'child-date.mjs');
+    await bundleScript(CHILD_DATE_FILE, childDate);
     this.runtime = await startRuntime({
+      // Closed as the rig says, and not by the clock.
+      closeEveryMs: 24 * 60 * MINUTE_MS,
       pipelineFile: PIPELINE_FILE,
       pipelineName: PIPELINE,
       processesMax: 2,
@@ -257,6 +287,11 @@ export class AlarmRig {
         this.#told();
       },
       between: {
+        closeEnvironment: (variables) => ({
+          ...variables,
+          NODE_OPTIONS: `--enable-source-maps --import ${pathToFileURL(childDate).href}`,
+          [CLOCK_FILE_VARIABLE]: this.#clockFile,
+        }),
         endpoints: async (endpoints) => ({
           ...endpoints,
           kinesis: await this.#front(

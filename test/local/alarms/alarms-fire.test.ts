@@ -5,7 +5,8 @@ import { synthTemplate } from '#test/infra/synth.ts';
 import { AlarmRig, type Faults, VALID } from './alarm-rig.ts';
 import { INJECTED_FAULTS, type ProvenAlarm } from './injected-faults.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 // The very alarms that would be deployed, those on a capped table included.
 const template = (
@@ -128,7 +129,7 @@ describe('on the embedded runtime', () => {
   });
 
   it(`incoming-volume: ${INJECTED_FAULTS['incoming-volume']}`, async () => {
-    for (let period = 0; period < 15; period++) await rig.period(rig.healthy, 5 * 60_000);
+    for (let period = 0; period < 15; period++) await rig.period(rig.healthy, 5 * MINUTE_MS);
     await expectToFire('incoming-volume', { during: nothing });
     const flood = async () => {
       await rig.put([VALID], 200);
@@ -143,6 +144,28 @@ describe('on the embedded runtime', () => {
   proves('function-throttled', () => flagged('noConcurrency', putAndInvoke));
   proves('pipeline-unhealthy', () => flagged('noConcurrency', putAndInvoke));
   proves('stream-unread', () => flagged('mappingDisabled', nothing));
+
+  proves('closing-stopped', () => ({
+    during: async () => {
+      await rig.putOfNow();
+      await rig.runtime.drained();
+    },
+  }));
+
+  proves('finals-stale', () => ({
+    begin: async () => {
+      rig.set({ crashes: true });
+      await putAndInvoke();
+      rig.date.jump(20 * MINUTE_MS);
+    },
+    during: async () => {
+      await putAndInvoke();
+      await rig.close();
+    },
+    end: async () => {
+      rig.set({ crashes: false });
+    },
+  }));
 
   proves('batches-unfinished', () =>
     flagged('tableDown', async () => {

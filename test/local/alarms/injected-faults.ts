@@ -3,6 +3,9 @@ export const INJECTED_FAULTS = {
   'function-iterator-age': 'the function is killed in every invocation, and events wait behind it',
   'stream-iterator-age': 'nobody reads for seven hours, then one record a minute',
   'stream-unread': 'the mapping is disabled',
+  'finals-stale':
+    'the function is killed in every invocation, and events that have just happened wait behind it',
+  'closing-stopped': 'the schedule is disabled',
   'function-duration': 'the table holds answers back for most of a minute',
   'function-concurrency': 'somebody else calls the function while the mapping does',
   'stream-writes-throttled': 'a producer puts more than 1,000 records in a second',
@@ -27,6 +30,14 @@ export const INJECTED_FAULTS = {
   'incoming-volume':
     'producers fall silent, and later send twenty times as much; the band is that of a stand-in for the model of CloudWatch',
   'pipeline-unhealthy': 'the account has no concurrency left',
+} as const;
+
+/** What is done to see the alarms of the ingest API fire, which has a stand-in for API Gateway in front. */
+export const INGEST_FAULTS = {
+  'ingest-errors':
+    'the stream can not be reached, then the function fails (a stand-in takes the place of API Gateway)',
+  'ingest-latency': 'the stream holds its answers back for seven seconds',
+  'ingest-throttled': 'the account has no concurrency left',
 } as const;
 
 export type ProvenAlarm = keyof typeof INJECTED_FAULTS;

@@ -6,8 +6,9 @@ export class VirtualDate {
   readonly #real = Date;
   #aheadMs = 0;
 
-  constructor() {
-    const now = () => this.#real.now() + this.#aheadMs;
+  /** `baseMs`: by how much it is ahead before it is put so. */
+  constructor(baseMs: () => number = () => 0) {
+    const now = () => this.#real.now() + baseMs() + this.#aheadMs;
     globalThis.Date = class extends this.#real {
       constructor(...values: [] | [number | string | Date]) {
         if (values.length === 0) super(now());
@@ -18,6 +19,10 @@ export class VirtualDate {
         return now();
       }
     } as DateConstructor;
+  }
+
+  get aheadMs(): number {
+    return this.#aheadMs;
   }
 
   jump(ms: number): void {
