@@ -56,7 +56,28 @@ export async function readWindows(
   }
   for await (const { key, bytes } of table.readFinals(aggregate, level.sizeMs, range))
     partsIn(windows, key.windowStart).onTime = [bytes];
+  await addMissing(table, aggregate, level, finalThrough, windows);
   return windows;
+}
+
+/**
+ * Windows that were closed before their level was declared have no final of it. Where something late is in one, that
+ * alone would pass for its value: what was on time comes from the finals of its parts.
+ */
+async function addMissing(
+  table: Table,
+  aggregate: Aggregate,
+  { sizeMs }: Level,
+  finalThrough: EpochMs | null,
+  windows: PartsByWindow,
+): Promise<void> {
+  const { everyMs: storedMs } = aggregate.window;
+  if (sizeMs === storedMs || finalThrough === null) return;
+  for (const [from, { onTime, late }] of windows) {
+    const to = (from + sizeMs) as WindowStart;
+    if (to > finalThrough || onTime.length > 0 || late.length === 0) continue;
+    for await (const { bytes } of table.readFinals(aggregate, storedMs, { from, to })) onTime.push(bytes);
+  }
 }
 
 /** Where the parts begin of the windows that begin in a range. */
