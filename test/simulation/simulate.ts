@@ -57,6 +57,7 @@ const CALM_AFTER_MS = 60_000;
 const SETTLE_MS = 10 * 60_000;
 /** All that is left to be closed is closed in one run. */
 const LAST_CLOSE_MS_MAX = 10 * 60_000;
+const LAST_CLOSES = 3;
 /** A run that has so many happenings goes round in circles. */
 const HAPPENINGS_MAX = 200_000;
 
@@ -149,15 +150,16 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   await clock.run(
     () => world.failure !== undefined || clock.nowMs > afterwardsMs || clock.happened > HAPPENINGS_MAX,
   );
-  // Nothing is written by others any more: a run now has no excuse.
+  // Others have ended; what the dead have sent may still come, and be in the way of one run, but not of the next ones.
   isScheduled = false;
   const aloneMs = clock.nowMs + plan.closeTimeoutMs;
   await clock.run(() => world.failure !== undefined || clock.nowMs > aloneMs);
   let isClosed = world.failure !== undefined;
-  const onClosed = (): void => {
+  const closeToTheEnd = async (): Promise<void> => {
+    for (let run = 0; run < LAST_CLOSES; run++) await close.run(LAST_CLOSE_MS_MAX);
     isClosed = true;
   };
-  if (!isClosed) void close.run(LAST_CLOSE_MS_MAX).then(onClosed);
+  if (!isClosed) void closeToTheEnd();
   await clock.run(() => isClosed);
   if (world.failure === undefined) {
     oracle.closing.checkEnd();

@@ -149,13 +149,19 @@ test('any split, order and nesting of merges gives the same bytes', () => {
 
 test('the level is the least at which the numbers fit: by counting buckets of the whole', () => {
   fc.assert(
-    fc.property(fc.array(number, { minLength: 1, maxLength: 200, size: 'max' }), (numbers) => {
+    fc.property(fc.array(number, { minLength: 1, maxLength: 200, size: 'max' }), (drawn) => {
+      const gamma = Math.log2(1.01 / 0.99);
+      // Those within rounding of a boundary may fall to either side of it.
+      const numbers = drawn.filter((x) => {
+        const at = Math.log2(Math.abs(x)) / gamma;
+        const distance = Math.abs(at - Math.round(at));
+        return x === 0 || distance === 0 || distance > 1e-7;
+      });
       const sketch = sketchOf(numbers, NARROW);
       const level = Math.round(Math.log2(Math.atanh(sketch.relativeError) / Math.atanh(0.01)));
       const fits = (level: number) => {
         const width = 2 ** level;
-        // The first bucket is that of 2^-1022. Boundaries within rounding may fall to either side: none do here.
-        const gamma = Math.log2(1.01 / 0.99);
+        // The first bucket is that of 2^-1022.
         const shift = 1 - Math.ceil(-1022 / gamma);
         const buckets = numbers.map((x) => {
           if (Math.abs(x) < 2 ** -1022) return 0;
