@@ -9,7 +9,6 @@ export default {
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner'],
   coverageAnalysis: 'perTest',
-  ignoreStatic: true,
   concurrency: 2,
   // A loop without end is told by how often it is passed; the clock is for the rest, and generous on a busy machine.
   timeoutMS: 15_000,

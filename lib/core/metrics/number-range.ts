@@ -13,13 +13,13 @@ export const SUM_MAX = 2 ** 53 * NUMBER_MAX ** 2;
  * 2^-1074). See `onSquareGrid`.
  */
 const FINE_BELOW = 2 ** -485;
-const GRID_SHIFT = 1.5 * 2 ** -485;
 
 /**
  * The number itself, or the nearest multiple of 2^-537 (2e-162) where it has finer bits: what has an exact square.
  * It depends on this number alone, so the order of events still does not matter.
  */
 export function onSquareGrid(x: number): number {
-  // Adding the shift leaves bits down to 2^-537 in the sum's 53; rounding drops the others.
-  return x < FINE_BELOW && x > -FINE_BELOW ? x + GRID_SHIFT - GRID_SHIFT : x;
+  if (x >= FINE_BELOW || x <= -FINE_BELOW) return x;
+  // Away from 0 the sum lies between 2^-485 and 2^-484, where its 53 bits end at 2^-537; rounding drops the others.
+  return x < 0 ? x - FINE_BELOW + FINE_BELOW : x + FINE_BELOW - FINE_BELOW;
 }

@@ -74,6 +74,27 @@ describe('an event', () => {
     expect(rejectionOf(checkEvent(long, {}, ARRIVAL)).detail.length).toBeLessThanOrEqual(1000);
   });
 
+  test('that the schema refuses is told no place where there is none, and no number of complaints where all are told', () => {
+    const detailOf = (issues: object[]) =>
+      rejectionOf(
+        checkEvent(
+          withValidate(() => ({ issues })),
+          {},
+          ARRIVAL,
+        ),
+      ).detail;
+    expect(detailOf([{ message: 'bad' }])).toBe('bad');
+    expect(
+      detailOf([
+        { message: 'bad', path: [] },
+        { message: 'worse', path: ['a'] },
+      ]),
+    ).toBe('bad; a: worse');
+    const bad = { message: 'bad' };
+    expect(detailOf([bad, bad, bad])).toBe('bad; bad; bad');
+    expect(detailOf([bad, bad, bad, bad])).toBe('bad; bad; bad; and 1 more');
+  });
+
   test.each([[5], ['text'], [null], [true], [[]], [undefined]])('that is %j is refused', (value) => {
     expect(checkEvent(pipeline, value, ARRIVAL)).toMatchObject({ reason: 'schema' });
   });

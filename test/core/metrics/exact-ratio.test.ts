@@ -35,3 +35,9 @@ test('exact sums are exact', () => {
     }),
   );
 });
+
+test('a ratio too small for a double is 0, and never -0', () => {
+  for (const units of [1n, -1n]) expect(roundRatio({ units, exponent: -1080 }, 1n)).toBe(0);
+  expect(roundRatio({ units: 0n, exponent: 5 }, 3n)).toBe(0);
+  expect(roundRatio({ units: -1n, exponent: -1074 }, 1n)).toBe(-5e-324);
+});

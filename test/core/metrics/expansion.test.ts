@@ -71,9 +71,18 @@ describe('expansions', () => {
 });
 
 describe('squares', () => {
+  /** Any number, and many of those that have bits about the grid's step, on either side of 0. */
+  const number = fc.oneof(
+    anyNumber,
+    fc
+      .tuple(fc.double({ min: -2, max: 2, noNaN: true }), fc.integer({ min: -540, max: -484 }))
+      .map(([m, e]) => m * 2 ** e),
+    fc.double({ min: -(2 ** -484), max: 2 ** -484, noNaN: true }),
+  );
+
   test('are exact on the grid of squares', () => {
     fc.assert(
-      fc.property(anyNumber, (x) => {
+      fc.property(number, (x) => {
         const value = onSquareGrid(x);
         const square = value * value;
         expect((units(square) + units(squareError(value, square))) << 1074n).toBe(units(value) ** 2n);
@@ -85,7 +94,7 @@ describe('squares', () => {
   test('the grid changes only what has finer bits, by half a step at most', () => {
     const step = 2n ** (1074n - 537n);
     fc.assert(
-      fc.property(anyNumber, (x) => {
+      fc.property(number, (x) => {
         const distance = units(onSquareGrid(x)) - units(x);
         expect(2n * (distance < 0n ? -distance : distance)).toBeLessThanOrEqual(step);
         if (units(x) % step === 0n) expect(distance).toBe(0n);
@@ -96,5 +105,9 @@ describe('squares', () => {
     expect(onSquareGrid(2 ** -537)).toBe(2 ** -537);
     expect(onSquareGrid(2 ** -485)).toBe(2 ** -485);
     expect(onSquareGrid(2 ** -485 * (1 - 2 ** -53))).toBe(2 ** -485);
+    // The least of the finest bits that are kept, on either side.
+    for (const x of [2 ** -485 * (1 + 2 ** -52), 2 ** -484 * (1 - 2 ** -53), 2 ** -485 - 2 ** -537]) {
+      expect([onSquareGrid(x), onSquareGrid(-x)]).toEqual([x, -x]);
+    }
   });
 });

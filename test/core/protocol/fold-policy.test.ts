@@ -41,6 +41,11 @@ describe('folded next is', () => {
     expect(folds([late, pendingDelta()], { watermark: 5000, soft: 0 })).toEqual([true, true]);
   });
 
+  test('nothing for being over while no watermark is known, not even before 1970', () => {
+    expect(folds([pendingDelta({ windowEnd: -1000 as EpochMs })])).toEqual([false]);
+    expect(folds([pendingDelta({ windowEnd: -1000 as EpochMs })], { watermark: -1000 })).toEqual([true]);
+  });
+
   test('everything, when together it takes too much', () => {
     const pending = [pendingDelta(), pendingDelta(), pendingDelta()];
     expect(folds(pending, { soft: pendingBytes(pending) })).toEqual([false, false, false]);
@@ -66,4 +71,13 @@ describe('folded next is', () => {
   test('not what an earlier decision named, unless it still holds', () => {
     expect(folds([pendingDelta({ fold: true })])).toEqual([false]);
   });
+});
+
+test('what is pending takes its bytes, its key, and some that surround them', () => {
+  const key = { aggregate: 'abc', generation: 'defgh', windowStart: 0 as WindowStart };
+  expect(pendingBytes([])).toBe(0);
+  expect(pendingBytes([pendingDelta({ key })])).toBe(100 + 3 + 5 + 48);
+  expect(pendingBytes([pendingDelta({ key }), pendingDelta({ bytes: new Uint8Array(7) })])).toBe(
+    100 + 3 + 5 + 48 + (7 + 1 + 1 + 48),
+  );
 });

@@ -212,6 +212,18 @@ describe('a commit', () => {
     expect(next.ledger.received).toBe(2 ** 53 - 1);
   });
 
+  test('remembers how large the blocks were that were folded last, of every aggregate', () => {
+    const sizes = (entries: [string, number][]) => commitOf({ foldedBytes: new Map(entries) });
+    const first = nextHead(EMPTY_HEAD, sizes([['a', 5000]]), rawDeflate);
+    const second = nextHead(first, sizes([['b', 70]]), rawDeflate);
+    expect([...second.blockBytes]).toEqual([
+      ['a', 5000],
+      ['b', 70],
+    ]);
+    expect(nextHead(second, sizes([['a', 6000]]), rawDeflate).blockBytes.get('a')).toBe(6000);
+    expect(first.blockBytes.size).toBe(1);
+  });
+
   test('counts what carrying a delta has cost, from the second commit on', () => {
     const head = nextHead(EMPTY_HEAD, commitOf({ deltas: [one] }), noCompression);
     expect(head.pending[0]?.carriedBytes).toBe(0);
