@@ -11,7 +11,7 @@ export default {
   coverageAnalysis: 'perTest',
   concurrency: 2,
   // A loop without end is told by how often it is passed; the clock is for the rest, and generous on a busy machine.
-  timeoutMS: 15_000,
+  timeoutMS: 8000,
   timeoutFactor: 2,
   incremental: true,
   incrementalFile: 'node_modules/.cache/stryker/incremental.json',
