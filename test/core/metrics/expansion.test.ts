@@ -105,6 +105,12 @@ describe('squares', () => {
     expect(onSquareGrid(2 ** -537)).toBe(2 ** -537);
     expect(onSquareGrid(2 ** -485)).toBe(2 ** -485);
     expect(onSquareGrid(2 ** -485 * (1 - 2 ** -53))).toBe(2 ** -485);
+    // Half a step goes to the even one.
+    const [half, start] = [2 ** -538, 2 ** -486];
+    for (const sign of [1, -1]) {
+      expect(onSquareGrid(sign * (start + half))).toBe(sign * start);
+      expect(onSquareGrid(sign * (start + 3 * half))).toBe(sign * (start + 4 * half));
+    }
     // The least of the finest bits that are kept, on either side.
     for (const x of [2 ** -485 * (1 + 2 ** -52), 2 ** -484 * (1 - 2 ** -53), 2 ** -485 - 2 ** -537]) {
       expect([onSquareGrid(x), onSquareGrid(-x)]).toEqual([x, -x]);
