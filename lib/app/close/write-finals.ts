@@ -1,9 +1,13 @@
 import { KEPT_BEYOND_MS } from '#core/batch/timeliness.ts';
-import type { GroupKey } from '#core/brand.ts';
+import { decodeGroups } from '#core/block-codec.ts';
+import type { GroupKey, WindowStart } from '#core/brand.ts';
+import type { Compression } from '#core/compression.ts';
 import type { GroupTable } from '#core/group-table.ts';
 import type { Aggregate, Level } from '#core/pipeline/pipeline.ts';
+import type { FinalKey } from '#core/protocol/final.ts';
 import { mergeGroups } from '#core/protocol/merge-groups.ts';
 import type { ClosedWindow } from '../ports/announcements.ts';
+import type { Table } from '../ports/table.ts';
 import type { ClosingWindow } from './closing-windows.ts';
 import type { CloseDeps } from './deps.ts';
 
@@ -30,7 +34,7 @@ export async function writeFinals(
       some.map((window) => writeFinal(deps, window, levelOf(window.aggregate))),
     );
     for (const { isNew, window } of outcomes) {
-      closed.push(window);
+      if (window !== undefined) closed.push(window);
       written += isNew ? 1 : 0;
     }
   }
@@ -41,21 +45,39 @@ async function writeFinal(
   { table, compression }: CloseDeps,
   { aggregate, windowStart, windowEnd, parts }: ClosingWindow,
   level: Level,
-): Promise<{ isNew: boolean; window: ClosedWindow }> {
+): Promise<{ isNew: boolean; window: ClosedWindow | undefined }> {
   const { name, generation, groupsMax } = aggregate;
   const { sizeMs } = level;
   const merged = mergeGroups(parts, groupsMax, compression);
   const key = { aggregate: name, generation, levelMs: sizeMs, windowStart };
-  const outcome = await table.writeFinal({ key, bytes: merged.bytes }, keptMs(aggregate, level));
-  const window = {
+  const isNew =
+    (await table.writeFinal({ key, bytes: merged.bytes }, keptMs(aggregate, level))) === 'written';
+  const final = isNew ? merged.table : await storedFinal(table, aggregate, key, compression);
+  const window = final && {
     aggregate: name,
     levelMs: sizeMs,
     windowStart,
     windowEnd,
-    groups: merged.table.size,
-    totals: totalsOf(merged.table, sizeMs),
+    groups: final.size,
+    totals: totalsOf(final, sizeMs),
   };
-  return { isNew: outcome === 'written', window };
+  return { isNew, window };
+}
+
+/**
+ * The final that another run has written. What this run has read may be less: a run that is so slow that the window
+ * was made final, and its blocks have gone, before it read them. `undefined` where the final has gone too.
+ */
+async function storedFinal(
+  table: Table,
+  aggregate: Aggregate,
+  { levelMs, windowStart }: FinalKey,
+  compression: Compression,
+): Promise<GroupTable | undefined> {
+  const range = { from: windowStart, to: (windowStart + 1) as WindowStart };
+  for await (const { bytes } of table.readFinals(aggregate, levelMs, range))
+    return decodeGroups(bytes, compression);
+  return undefined;
 }
 
 /** How long a final is kept: for its own sake, and until the next roll-up is made of it. `null`: for good. */
