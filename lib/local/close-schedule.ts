@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import { bundleFunction } from './bundle-function.ts';
+import type { Clock } from './event-source-mapping/ports.ts';
 import { FunctionHost } from './function-host/function-host.ts';
 import type { OutputSinks } from './function-host/function-output.ts';
 import { LOCAL_REGION } from './resource-names.ts';
@@ -13,6 +14,7 @@ export interface CloseScheduleOptions extends OutputSinks {
   readonly name: string;
   readonly workFolder: string;
   readonly everyMs: number;
+  readonly clock: Clock;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -20,12 +22,14 @@ export interface CloseScheduleOptions extends OutputSinks {
 export class CloseSchedule {
   readonly #host: FunctionHost;
   readonly #onLog: (line: string) => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #cancel: () => void = () => {};
   #running: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  private constructor(host: FunctionHost, onLog: (line: string) => void) {
+  private constructor(host: FunctionHost, clock: Clock, onLog: (line: string) => void) {
     this.#host = host;
+    this.#clock = clock;
     this.#onLog = onLog;
   }
 
@@ -36,7 +40,7 @@ export class CloseSchedule {
       pipelineFile: options.pipelineFile,
       outputFolder: workFolder,
     });
-    const { name, environment, onLog, onMetrics, everyMs } = options;
+    const { name, clock, environment, onLog, onMetrics, everyMs } = options;
     const host = await FunctionHost.start({
       settings: {
         name,
@@ -48,10 +52,11 @@ export class CloseSchedule {
       },
       workFolder,
       processesMax: 1,
+      clock,
       onLog,
       onMetrics,
     });
-    const schedule = new CloseSchedule(host, onLog);
+    const schedule = new CloseSchedule(host, clock, onLog);
     schedule.#plan(everyMs);
     return schedule;
   }
@@ -69,17 +74,19 @@ export class CloseSchedule {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
     await this.#host.stop();
   }
 
   #plan(everyMs: number): void {
-    this.#timer = setTimeout(async () => {
-      await this.run().catch((error: Error) => {
-        if (!this.#stopped) this.#onLog(error.message);
-      });
-      if (!this.#stopped) this.#plan(everyMs);
+    this.#cancel = this.#clock.setTimer(() => {
+      void this.run()
+        .catch((error: Error) => {
+          if (!this.#stopped) this.#onLog(error.message);
+        })
+        .then(() => {
+          if (!this.#stopped) this.#plan(everyMs);
+        });
     }, everyMs);
-    this.#timer.unref();
   }
 }

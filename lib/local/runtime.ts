@@ -1,7 +1,7 @@
 import type { BundledFunction } from './bundle-function.ts';
 import type { CapacityUsage } from './emulators/capacity-meter.ts';
 import type { MappingCounters } from './event-source-mapping/mapping-counters.ts';
-import type { InvocationEvent } from './function-host/invocation.ts';
+import type { InvocationEvent, KilledProcess } from './function-host/invocation.ts';
 
 /** What a runtime has done since it was started. */
 export interface RuntimeUsage extends CapacityUsage {
@@ -29,7 +29,7 @@ export interface Runtime {
   /** Closes windows now, beside the schedule; resolves with the function's report. */
   close(): Promise<unknown>;
   /** Kills a process of the function in the middle of an invocation; false if there is none under way. */
-  killInFlight(): boolean;
+  killInFlight(which?: KilledProcess): boolean;
   /** Tells each start and end of an invocation. @returns ends that */
   onInvocation(listener: (event: InvocationEvent) => void): () => void;
   /** Stops everything. Resolves when no process is left; may be called again. */

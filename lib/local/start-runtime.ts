@@ -13,8 +13,18 @@ import { toEndedInvocation } from './ended-invocation.ts';
 import { fileCheckpoints, memoryCheckpoints } from './event-source-mapping/checkpoint-store.ts';
 import { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { kinesisStreamReader } from './event-source-mapping/kinesis-stream-reader.ts';
-import type { InvokeFunction, SendToDestination, StreamReader } from './event-source-mapping/ports.ts';
-import { toPollerSettings } from './event-source-mapping/shard-poller-settings.ts';
+import {
+  type Clock,
+  type InvokeFunction,
+  type SendToDestination,
+  type StreamReader,
+  SYSTEM_CLOCK,
+} from './event-source-mapping/ports.ts';
+import {
+  LOCAL_TIMING,
+  type PollerTiming,
+  toPollerSettings,
+} from './event-source-mapping/shard-poller-settings.ts';
 import { lockFolder } from './folder-lock.ts';
 import { LOCAL_CREDENTIALS } from './function-host/function-environment.ts';
 import { FunctionHost } from './function-host/function-host.ts';
@@ -38,6 +48,10 @@ export interface RuntimeOptions {
   /** Keeps everything over restarts, also over a killed process; nothing is kept without one. */
   readonly dataDir?: string;
   readonly eventSource?: Partial<EventSourceSettings>;
+  /** How often the mapping polls and how long it waits before retries; a laptop's by default. */
+  readonly timing?: Partial<PollerTiming>;
+  /** What the mapping, the functions' time limits and the schedules go by; the system's by default. */
+  readonly clock?: Clock;
   /** Processes of the function at a time; as many as there are processors by default. */
   readonly processesMax?: number;
   /** Closes windows so often; never where it is not given. */
@@ -59,6 +73,10 @@ export interface RuntimeSeams {
   readonly stream?: (stream: StreamReader) => StreamReader;
   readonly invoke?: (invoke: InvokeFunction) => InvokeFunction;
   readonly sendToDestination?: (send: SendToDestination) => SendToDestination;
+  /** The variables of the function `aggregate`. */
+  readonly aggregateEnvironment?: (
+    variables: Readonly<Record<string, string>>,
+  ) => Readonly<Record<string, string>>;
   /** The variables of the function `close`. */
   readonly closeEnvironment?: (
     variables: Readonly<Record<string, string>>,
@@ -84,7 +102,11 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
   const { dataDir, pipelineFile, pipelineName, streamEngine = 'kinesalite' } = options;
   const log = options.onLog ?? (() => {});
   const names = resourceNames(pipelineName);
-  const settings = toPollerSettings({ ...EVENT_SOURCE, ...options.eventSource });
+  const { clock = SYSTEM_CLOCK } = options;
+  const settings = toPollerSettings(
+    { ...EVENT_SOURCE, ...options.eventSource },
+    { ...LOCAL_TIMING, ...options.timing },
+  );
   const workFolder = await openWorkFolder(dataDir, started);
 
   const bundling = bundleFunction({
@@ -125,9 +147,10 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
       timeoutMs: AGGREGATE_FUNCTION.timeoutSeconds * 1000,
       memoryMegabytes: AGGREGATE_FUNCTION.memoryMegabytes,
       region: LOCAL_REGION,
-      environment: variables,
+      environment: between.aggregateEnvironment?.(variables) ?? variables,
     },
     workFolder,
+    clock,
     processesMax: options.processesMax ?? availableParallelism(),
     onMetrics: options.onMetrics ?? (() => {}),
     onLog: log,
@@ -158,6 +181,7 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
     streamArn: names.streamArn,
     functionArn: names.functionArn,
     log,
+    clock,
   });
   started.push(async () => {
     const stopping = mapping.stop();
@@ -176,6 +200,7 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
           name: names.closeFunction,
           workFolder,
           everyMs,
+          clock,
           environment: between.closeEnvironment?.(closeVariables) ?? closeVariables,
           onMetrics: options.onMetrics ?? (() => {}),
           onLog: log,
@@ -204,7 +229,7 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
       };
     },
     close: () => closing?.run() ?? Promise.reject(new Error('the runtime was started without closing')),
-    killInFlight: () => host.killInFlight(),
+    killInFlight: (which) => host.killInFlight(which),
     onInvocation: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

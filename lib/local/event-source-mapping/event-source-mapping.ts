@@ -11,7 +11,7 @@ import { readableShards } from './shard-lineage.ts';
 import { ShardPoller } from './shard-poller.ts';
 import type { ShardPollerSettings } from './shard-poller-settings.ts';
 
-/** Time between two looks at the stream's shards. */
+/** Time between two looks at the stream's shards, at least; no more often than they are polled. */
 const DISCOVERY_INTERVAL_MS = 1000;
 
 /**
@@ -114,7 +114,10 @@ export class EventSourceMapping {
       }
       if (!this.#discoverAgain && !this.#stopped) {
         await new Promise<void>((resolve) => {
-          const cancel = this.#clock.setTimer(resolve, DISCOVERY_INTERVAL_MS);
+          const cancel = this.#clock.setTimer(
+            resolve,
+            Math.max(DISCOVERY_INTERVAL_MS, this.#options.settings.pollIntervalMs),
+          );
           this.#wake = () => {
             cancel();
             resolve();

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleScript } from '../bundle-script.ts';
+import { type Clock, SYSTEM_CLOCK } from '../event-source-mapping/ports.ts';
 import type { OutputSinks } from './function-output.ts';
 import { FunctionProcess } from './function-process.ts';
-import type { FunctionSettings, InvocationEvent, InvocationResult } from './invocation.ts';
+import type { FunctionSettings, InvocationEvent, InvocationResult, KilledProcess } from './invocation.ts';
 
 /** What a host works with. */
 export interface FunctionHostOptions extends OutputSinks {
@@ -13,6 +14,8 @@ export interface FunctionHostOptions extends OutputSinks {
   readonly workFolder: string;
   /** Processes at a time; further invocations wait. */
   readonly processesMax: number;
+  /** What the function's time limit goes by; the system's by default. */
+  readonly clock?: Clock;
   readonly onInvocation?: ((event: InvocationEvent) => void) | undefined;
 }
 
@@ -65,8 +68,9 @@ export class FunctionHost {
   }
 
   /** Sends SIGKILL to the process whose function has started last and is running; false if there is none. */
-  killInFlight(): boolean {
-    const last = [...this.#running].findLast((process) => process.alive);
+  killInFlight(which: KilledProcess = 'any'): boolean {
+    const [oldest] = which === 'younger' ? this.#processes : [];
+    const last = [...this.#running].findLast((process) => process.alive && process !== oldest);
     last?.kill();
     return last !== undefined;
   }
@@ -110,8 +114,8 @@ export class FunctionHost {
   }
 
   #newProcess(): FunctionProcess {
-    const { settings, onLog, onMetrics } = this.#options;
-    const process = new FunctionProcess(this.#scriptFile, settings, { onLog, onMetrics });
+    const { clock = SYSTEM_CLOCK, settings, onLog, onMetrics } = this.#options;
+    const process = new FunctionProcess(this.#scriptFile, settings, { onLog, onMetrics }, clock);
     this.#processes.add(process);
     const closing = process.closed.finally(() => {
       this.#processes.delete(process);

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
+import type { Clock } from '../event-source-mapping/ports.ts';
 import type { ChildMessage, InvokeMessage } from './child/messages.ts';
 import { functionEnvironment } from './function-environment.ts';
 import { FunctionOutput, type OutputSinks } from './function-output.ts';
@@ -15,14 +16,16 @@ export class FunctionProcess {
   readonly #child: ChildProcess;
   readonly #output: FunctionOutput;
   readonly #settings: FunctionSettings;
+  readonly #clock: Clock;
   #alive = true;
   /** What is waited for: the load of the code, or an answer. */
   #pending: ((ended: ChildMessage | InvocationResult) => void) | undefined;
   #loaded = false;
 
   /** @param scriptFile the bundled `child/main.ts` */
-  constructor(scriptFile: string, settings: FunctionSettings, sinks: OutputSinks) {
+  constructor(scriptFile: string, settings: FunctionSettings, sinks: OutputSinks, clock: Clock) {
     this.#settings = settings;
+    this.#clock = clock;
     this.#output = new FunctionOutput(sinks);
     this.#child = fork(scriptFile, [pathToFileURL(settings.entryFile).href, String(process.pid)], {
       execArgv: [`--max-old-space-size=${settings.memoryMegabytes}`],
@@ -65,7 +68,7 @@ export class FunctionProcess {
     if (!this.#alive) return { type: 'not_invoked', message: "the function's process has ended" };
     this.#output.nextInvocation();
     const ended = this.#wait(timeoutMs, `the function ran for more than ${timeoutMs} ms`);
-    const message: InvokeMessage = { requestId, event, deadlineMs: Date.now() + timeoutMs };
+    const message: InvokeMessage = { requestId, event, deadlineMs: this.#clock.nowMs() + timeoutMs };
     // Where sending fails, the process is ending, and its `exit` tells the result.
     this.#child.send(message, () => {});
     onStarted();
@@ -97,12 +100,12 @@ export class FunctionProcess {
   /** The next thing that the process tells, or its end, or a timeout. */
   #wait(timeoutMs: number, timeoutMessage: string): Promise<ChildMessage | InvocationResult> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
+      const cancel = this.#clock.setTimer(() => {
         this.kill();
         this.#pending?.({ type: 'timeout', message: timeoutMessage });
       }, timeoutMs);
       this.#pending = (ended) => {
-        clearTimeout(timer);
+        cancel();
         this.#pending = undefined;
         resolve(ended);
       };

@@ -23,6 +23,9 @@ export type InvocationEvent =
       readonly durationMs: number;
     };
 
+/** Which process may be killed in an invocation: any, or any but the one that has lived longest. */
+export type KilledProcess = 'any' | 'younger';
+
 /** A function, as a host runs it. */
 export interface FunctionSettings {
   readonly name: string;

@@ -136,6 +136,21 @@ describe('a process that is lost', () => {
     expect(await answer(host, wish('echo', 'again'))).toBe('again');
   });
 
+  test('by kill in flight spares the process that has lived longest, where that is asked for', async () => {
+    const host = await fixture.start({ processesMax: 2 });
+    const started = () => fixture.events.filter(({ type }) => type === 'started').length;
+    const oldest = host.invoke(wish('sleep', 60_000));
+    await until(() => started() === 1);
+    expect(host.killInFlight('younger')).toBe(false);
+    const younger = host.invoke(wish('sleep', 60_000));
+    await until(() => started() === 2);
+    expect(host.killInFlight('younger')).toBe(true);
+    expect(await younger).toMatchObject({ type: 'crashed' });
+    expect(host.killInFlight('younger')).toBe(false);
+    expect(host.killInFlight()).toBe(true);
+    expect(await oldest).toMatchObject({ type: 'crashed' });
+  });
+
   test('between two invocations is replaced', async () => {
     const host = await fixture.start({ processesMax: 1 });
     const { pid } = await answer<{ pid: number }>(host, wish('count'));
