@@ -9,6 +9,7 @@ import { nodeCompression } from '#adapters/node-compression.ts';
 import { sha256 } from '#adapters/sha256.ts';
 import { problemResponse } from '#app/http/problem.ts';
 import { answerAggregate } from '#app/query/answer-aggregate.ts';
+import { FinalCache } from '#app/query/final-cache.ts';
 import type { QueryApiDeps } from '#app/query-api/deps.ts';
 import { answerQuery } from '#app/query-api/query-api.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
@@ -25,7 +26,7 @@ export type QueryEvent = ProxyEvent & { readonly requestContext: { readonly path
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function queryInvocation(pipeline: Pipeline, env: z.output<typeof queryEnv>) {
   const table = new DynamoTable(new DynamoDBClient(awsConfig()), env.WEIR_TABLE, pipeline.name);
-  const reads = { table, compression: nodeCompression };
+  const reads = { table, compression: nodeCompression, finals: new FinalCache() };
   const deps: QueryApiDeps = {
     pipeline,
     answer: (aggregate, levelMs, range) => answerAggregate(reads, aggregate, { ...range, levelMs }),

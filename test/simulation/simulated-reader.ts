@@ -1,6 +1,7 @@
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import type { Table, WindowRange } from '#app/ports/table.ts';
 import { type AggregateAnswer, answerAggregate } from '#app/query/answer-aggregate.ts';
+import { FinalCache } from '#app/query/final-cache.ts';
 import { type AggregateRow, queryAggregate } from '#app/query/query-aggregate.ts';
 import { readLedger } from '#app/query/read-ledger.ts';
 import type { WindowStart } from '#core/brand.ts';
@@ -15,6 +16,7 @@ import { storedCompression } from './stored-compression.ts';
 import type { Caller, World } from './world.ts';
 
 const GROUPS_SHOWN_MAX = 3;
+const FINAL_BYTES_MAX = 8 * 1024;
 const PARTS = ['on_time', 'late'] as const;
 
 /** What there was when a question was asked. */
@@ -37,6 +39,8 @@ export class SimulatedReader implements Caller {
   readonly #pipeline: Pipeline;
   readonly #oracle: Oracle;
   readonly #random: Random;
+  /** So small that it forgets some of them. */
+  readonly #finals = new FinalCache(FINAL_BYTES_MAX);
 
   constructor(world: World, pipeline: Pipeline, oracle: Oracle) {
     this.#world = world;
@@ -59,7 +63,10 @@ export class SimulatedReader implements Caller {
       ...this.#oracle.closing.through,
     };
     const answer = await this.#answer(() =>
-      answerAggregate({ table, compression: storedCompression }, aggregate, { ...range, levelMs }),
+      answerAggregate({ table, compression: storedCompression, finals: this.#finals }, aggregate, {
+        ...range,
+        levelMs,
+      }),
     );
     if (answer === undefined) return;
     this.#check(name, levelMs, range, answer, before);

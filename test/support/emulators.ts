@@ -1,11 +1,14 @@
 import { vi } from 'vitest';
 import { type EmulatorClients, type EmulatorEndpoints, emulatorClients } from '#local/emulator-clients.ts';
+import type { CapacityMeter } from '#local/emulators/capacity-meter.ts';
 import { LOCAL_REGION } from '#local/resource-names.ts';
 import { startEmulators } from '#local/start-emulators.ts';
 
 export interface TestServices {
   readonly endpoints: EmulatorEndpoints;
   readonly clients: EmulatorClients;
+  /** What was asked of the table. */
+  readonly meter: CapacityMeter;
   stop(): Promise<void>;
 }
 
@@ -33,5 +36,5 @@ export async function startServices(): Promise<TestServices> {
     vi.unstubAllEnvs();
     await emulators.stop();
   };
-  return { endpoints, clients, stop };
+  return { endpoints, clients, meter: emulators.meter, stop };
 }

@@ -144,8 +144,8 @@ export class DynamoTable implements Table {
   ): AsyncGenerator<{ windowStart: WindowStart; item: Item }> {
     const first = from === undefined ? WINDOWS_FIRST : windowSortKey(from);
     const last = to === undefined ? WINDOWS_LAST : windowSortKey(to);
-    // DynamoDB refuses to look between bounds that are the wrong way round.
-    if (first > last) return;
+    // There is nothing, and DynamoDB refuses to look between bounds that are the wrong way round.
+    if (first >= last) return;
     let start: Item | undefined;
     do {
       const page = await this.#call('Query', () =>

@@ -47,7 +47,7 @@ export interface AggregateAnswer {
  * both. Throws `RangeError` for a level that the aggregate does not have.
  */
 export async function answerAggregate(
-  { table, compression }: QueryDeps,
+  { table, compression, finals }: QueryDeps,
   aggregate: Aggregate,
   { levelMs = aggregate.window.sizeMs, ...range }: Question = {},
 ): Promise<AggregateAnswer> {
@@ -56,7 +56,7 @@ export async function answerAggregate(
     throw new RangeError(`aggregate '${aggregate.name}' has no windows of ${levelMs} ms`);
   const state = await readState(table);
   const { finalThrough } = state.registry;
-  const parts = await readWindows(table, aggregate, level, range, state);
+  const parts = await readWindows(table, aggregate, level, range, state, finals);
   const rows: AggregateRow[] = [];
   const windows: WindowState[] = [];
   for (const [windowStart, { onTime, late }] of [...parts].sort(([a], [b]) => a - b)) {

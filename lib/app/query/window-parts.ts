@@ -5,6 +5,7 @@ import type { PendingDelta } from '#core/protocol/head.ts';
 import { isSameShard } from '#core/protocol/registry.ts';
 import { windowsWith } from '#core/time/window.ts';
 import type { Table, WindowRange } from '../ports/table.ts';
+import { type FinalCache, readFinals, type StoredFinal } from './final-cache.ts';
 import type { PipelineState, ShardHead } from './read-heads.ts';
 
 /** What is stored of one window: parts that are merged into its value. */
@@ -23,7 +24,7 @@ export type PartsByWindow = Map<WindowStart, WindowParts>;
  * the heads have pending beside those. What is late comes on top in either case.
  *
  * `range` is of windows of that level. Finals are read last: whatever `close` does meanwhile, a value is in a block or
- * in a final by then, and a final takes the place of blocks.
+ * in a final by then, and a final takes the place of blocks. `cache` has those that were read before.
  */
 export async function readWindows(
   table: Table,
@@ -31,9 +32,14 @@ export async function readWindows(
   level: Level,
   range: WindowRange,
   state: PipelineState,
+  cache?: FinalCache,
 ): Promise<PartsByWindow> {
   const { everyMs: storedMs } = aggregate.window;
   const { finalThrough } = state.registry;
+  const finalsOf = (of: Level, within: WindowRange) =>
+    cache === undefined
+      ? readFinals(table, aggregate, of, within)
+      : cache.read(table, aggregate, of, within, finalThrough);
   const stored = partsOf(range, level);
   const open = stillOpen(stored, level, finalThrough);
   const onTime: PartsByWindow = new Map();
@@ -41,9 +47,10 @@ export async function readWindows(
   const late: PartsByWindow = new Map();
   await addLate(table, aggregate, stored, state, late);
   // Of what makes up open windows, some may be final already.
+  const base: Level = { ...level, sizeMs: storedMs, everyMs: storedMs };
   if (level.sizeMs !== storedMs)
-    for await (const { key, bytes } of table.readFinals(aggregate, storedMs, open))
-      partsIn(onTime, key.windowStart).onTime = [bytes];
+    for (const { windowStart, bytes } of await finalsOf(base, open))
+      partsIn(onTime, windowStart).onTime = [bytes];
 
   const windows: PartsByWindow = new Map();
   for (const [start, parts] of [...onTime, ...late]) {
@@ -54,9 +61,10 @@ export async function readWindows(
       into.late.push(...parts.late);
     }
   }
-  for await (const { key, bytes } of table.readFinals(aggregate, level.sizeMs, range))
-    partsIn(windows, key.windowStart).onTime = [bytes];
-  await addMissing(table, aggregate, level, finalThrough, windows);
+  for (const { windowStart, bytes } of await finalsOf(level, range))
+    partsIn(windows, windowStart).onTime = [bytes];
+  if (level.sizeMs !== storedMs)
+    await addMissing(level, finalThrough, windows, (within) => finalsOf(base, within));
   return windows;
 }
 
@@ -65,18 +73,16 @@ export async function readWindows(
  * alone would pass for its value: what was on time comes from the finals of its parts.
  */
 async function addMissing(
-  table: Table,
-  aggregate: Aggregate,
   { sizeMs }: Level,
   finalThrough: EpochMs | null,
   windows: PartsByWindow,
+  readBase: (range: WindowRange) => Promise<readonly StoredFinal[]>,
 ): Promise<void> {
-  const { everyMs: storedMs } = aggregate.window;
-  if (sizeMs === storedMs || finalThrough === null) return;
+  if (finalThrough === null) return;
   for (const [from, { onTime, late }] of windows) {
     const to = (from + sizeMs) as WindowStart;
     if (to > finalThrough || onTime.length > 0 || late.length === 0) continue;
-    for await (const { bytes } of table.readFinals(aggregate, storedMs, { from, to })) onTime.push(bytes);
+    for (const { bytes } of await readBase({ from, to })) onTime.push(bytes);
   }
 }
 

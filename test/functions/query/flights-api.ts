@@ -9,6 +9,7 @@ import { aggregateEnv } from '#functions/aggregate/env.ts';
 import { closeInvocation } from '#functions/close/close-invocation.ts';
 import { queryInvocation } from '#functions/query/query-invocation.ts';
 import { createResources } from '#local/create-resources.ts';
+import type { CapacityUsage } from '#local/emulators/capacity-meter.ts';
 import { matchResource, PROXY_RESOURCE, toProxyEvent } from '#local/http-api/proxy-event.ts';
 import { resourceNames } from '#local/resource-names.ts';
 import flights from '#pipelines/flights.ts';
@@ -80,6 +81,16 @@ export class FlightsApi {
     const { body, statusCode } = await this.get(target);
     if (statusCode !== 200) throw new Error(`${statusCode}: ${body}`);
     return JSON.parse(body) as Body;
+  }
+
+  /** The same by another execution environment, which has read nothing yet. */
+  afresh(): FlightsApi {
+    return new FlightsApi(this.#services, queryInvocation(flights, { WEIR_TABLE: names.table }));
+  }
+
+  /** What was asked of the table so far. */
+  usage(): CapacityUsage {
+    return this.#services.meter.usage();
   }
 
   stop(): Promise<void> {
