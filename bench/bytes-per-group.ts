@@ -22,6 +22,7 @@ const KINDS = [
   'variance',
   'first',
   'last',
+  'maxBy',
   'histogram(5,10,20,40,80,160,320,640,1280)',
   'distinct(12)',
   'quantile(0.01,0.95)',
@@ -63,8 +64,9 @@ function blockBytes(kinds: readonly string[], eventsPerGroup: number): number {
       index: at % EVENTS_PER_RECORD,
     };
     for (const [column, kind] of kinds.entries()) {
-      const value = metricKind(kind).input === 'scalar' ? name() : latency();
-      table.column(column).add(at % GROUPS, value, order);
+      const { input, isRanked } = metricKind(kind);
+      const value = input === 'scalar' ? name() : latency();
+      table.column(column).add(at % GROUPS, value, order, isRanked ? latency() : undefined);
     }
   }
   return encodeGroups(table, nodeCompression).length;

@@ -159,11 +159,12 @@ function rowSchema({ groupBy, metrics }: Aggregate): JsonSchema {
   const group = object(
     Object.fromEntries(groupBy.map((field) => [field, { type: ['string', 'number', 'boolean', 'null'] }])),
   );
-  const values = metrics.map(({ field, kind, name, where }) => {
+  const values = metrics.map(({ by, field, kind, name, where }) => {
     const of = field === undefined ? 'events' : field;
+    const rankedBy = by === undefined ? '' : ` by ${by}`;
     const filtered = where === undefined ? '' : ', of some events only';
     const { isExact, schema } = metricValues(kind);
-    const description = `${kind} of ${of}${filtered}; ${isExact ? 'exact' : 'approximate'}`;
+    const description = `${kind} of ${of}${rankedBy}${filtered}; ${isExact ? 'exact' : 'approximate'}`;
     return [name, { ...schema, description }];
   });
   return {
@@ -180,12 +181,14 @@ function aggregatesSchema(pipeline: Pipeline): JsonSchema {
     kind: { type: 'string' },
     params: { ...list({ type: 'number' }), description: "The kind's own: a histogram's bounds, say." },
     field: { type: ['string', 'null'] },
+    by: { type: ['string', 'null'], description: 'The second field of maxBy and minBy.' },
     filtered: { type: 'boolean', description: 'Only some events contribute: the metric has a where.' },
     exact: { type: 'boolean' },
   });
   const aggregate = object({
     name: { enum: pipeline.aggregates.map(({ name }) => name) },
     groupBy: list({ type: 'string' }),
+    filtered: { type: 'boolean', description: 'Only some events are in it: the aggregate has a where.' },
     window: object({
       type: { enum: ['tumbling', 'hopping'] },
       size: { type: 'string' },

@@ -10,11 +10,12 @@ export function listAggregates(pipeline: Pipeline): string {
 }
 
 function toListed(aggregate: Aggregate): string {
-  const { groupBy, groupsMax, metrics, name, window } = aggregate;
+  const { groupBy, groupsMax, metrics, name, where, window } = aggregate;
   const [size, every] = [formatDuration(window.sizeMs), formatDuration(window.everyMs)];
   const about = JSON.stringify({
     name,
     groupBy,
+    filtered: where !== undefined,
     window: { type: window.type, size, every },
     levels: sizesOf(aggregate),
     groupsMax,
@@ -23,11 +24,11 @@ function toListed(aggregate: Aggregate): string {
   return `${about.slice(0, -1)},"metrics":[${listed}]}`;
 }
 
-function toListedMetric({ field, kind, name, where }: Metric) {
+function toListedMetric({ by, field, kind, name, where }: Metric) {
   const { name: kindName, params } = kindParts(kind);
   const { isExact } = metricValues(kind);
   return {
-    ...{ name, kind: kindName, params, field: field ?? null },
+    ...{ name, kind: kindName, params, field: field ?? null, by: by ?? null },
     ...{ filtered: where !== undefined, exact: isExact },
   };
 }

@@ -52,6 +52,8 @@ export const METRIC_VALUES: Readonly<Record<string, MetricValues>> = {
   variance: NUMBER_OR_NONE,
   first: ANY_SCALAR,
   last: ANY_SCALAR,
+  maxBy: ANY_SCALAR,
+  minBy: ANY_SCALAR,
   histogram: { schema: BUCKETS, isExact: true, isRankable: false },
   distinct: { ...WHOLE, isExact: false },
   quantile: { ...NUMBER_OR_NONE, isExact: false },

@@ -6,7 +6,7 @@ import type { Scalar } from '#core/metrics/metric-kind.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Rejection } from '#core/rejection.ts';
 import { windowStartOf } from '#core/time/window.ts';
-import { reject } from './check-event.ts';
+import { reject, userCodeRejection } from './check-event.ts';
 import { type Event, FieldReader } from './field-reader.ts';
 import { MetricInput, NOTHING } from './metric-input.ts';
 import { longestRetention, type Timeliness, timelinessOf } from './timeliness.ts';
@@ -29,6 +29,9 @@ export class AggregatePlan {
   readonly #values: unknown[];
   readonly #numbers: number[];
   readonly #scalars: Scalar[];
+  /** Numbers that ranked metrics go by, beside their values. */
+  readonly #bys: number[];
+  #isTaken = true;
   #group: GroupKey = '' as GroupKey;
 
   constructor(aggregate: Aggregate) {
@@ -44,15 +47,24 @@ export class AggregatePlan {
     this.#values = aggregate.groupBy.map(() => undefined);
     this.#numbers = this.#numeric.map(() => NOTHING);
     this.#scalars = this.#scalar.map(() => NOTHING);
+    this.#bys = this.#scalar.map(() => 0);
   }
 
-  /** Finds an event's group and the metrics' inputs, or why it can't be taken. Nothing is added yet. */
+  /** Finds out whether an event is this aggregate's, its group and the metrics' inputs, or why it can't be taken. */
   prepare(event: Event): Rejection | undefined {
+    const { name, where } = this.aggregate;
+    if (where !== undefined) {
+      try {
+        this.#isTaken = Boolean(where(event as never));
+      } catch (error) {
+        return userCodeRejection(`aggregates.${name}.where`, error);
+      }
+      if (!this.#isTaken) return undefined;
+    }
     for (let i = 0; i < this.#groupBy.length; i++) this.#values[i] = this.#groupBy[i]?.read(event);
     const group = groupKeyOf(this.#values);
     if (group === undefined) {
-      const { name, groupBy } = this.aggregate;
-      return reject('group', `${name}: ${explainGroupKey(this.#values, groupBy)}`);
+      return reject('group', `${name}: ${explainGroupKey(this.#values, this.aggregate.groupBy)}`);
     }
     this.#group = group;
     for (let i = 0; i < this.#numeric.length; i++) {
@@ -61,15 +73,23 @@ export class AggregatePlan {
       this.#numbers[i] = input;
     }
     for (let i = 0; i < this.#scalar.length; i++) {
-      const input = (this.#scalar[i] as MetricInput).scalar(event);
+      const metric = this.#scalar[i] as MetricInput;
+      const input = metric.scalar(event);
       if (typeof input === 'object') return input;
-      this.#scalars[i] = input;
+      const by = metric.by(event);
+      if (typeof by !== 'number') return by;
+      this.#scalars[i] = by === by ? input : NOTHING;
+      this.#bys[i] = by;
     }
     return undefined;
   }
 
-  /** Adds the event that was prepared last, unless it is expired; `watermark` is the shard's. */
-  apply(order: EventOrder, watermark: EpochMs | null): Timeliness {
+  /**
+   * Adds the event that was prepared last, unless it is expired; `watermark` is the shard's. `undefined` where it is
+   * none of this aggregate's.
+   */
+  apply(order: EventOrder, watermark: EpochMs | null): Timeliness | undefined {
+    if (!this.#isTaken) return undefined;
     const { everyMs: sizeMs } = this.aggregate.window;
     const start = windowStartOf(order.time, sizeMs);
     const timeliness = timelinessOf(start + sizeMs, watermark, this.#retentionMs);
@@ -84,7 +104,9 @@ export class AggregatePlan {
     }
     for (let i = 0; i < this.#scalars.length; i++) {
       const input = this.#scalars[i] as Scalar;
-      if (input === input) table.column((this.#scalar[i] as MetricInput).column).add(row, input, order);
+      if (input === input) {
+        table.column((this.#scalar[i] as MetricInput).column).add(row, input, order, this.#bys[i]);
+      }
     }
     this.cells += table.size - before;
     return timeliness;

@@ -41,8 +41,8 @@ export class BatchDeltas {
 
   /**
    * Adds one event to all aggregates, or says why it can't be added to one of them and adds it to none. `watermark`
-   * is the shard's before this event. An event is late if it is so for one of the aggregates, and expired if no
-   * aggregate takes it any more.
+   * is the shard's before this event. An event is late if it is so for one of the aggregates that it belongs to, and
+   * expired if none of those takes it any more. One that belongs to none is on time: nothing of it is missing.
    *
    * `place` is where the event stands in the stream, by which `first` and `last` tell events of one time apart: that
    * of the event itself, also when it is redriven. It is read during the call only, so it may be one object for all.
@@ -61,15 +61,18 @@ export class BatchDeltas {
     order.shard = place.shard;
     order.sequence = place.sequence;
     order.index = place.index;
+    let belongs = 0;
     let onTime = 0;
     let expired = 0;
     for (const plan of this.#plans) {
       const timeliness = plan.apply(order, watermark);
+      if (timeliness === undefined) continue;
+      belongs += 1;
       if (timeliness === 'on_time') onTime += 1;
       else if (timeliness === 'expired') expired += 1;
     }
-    if (onTime === this.#plans.length) return 'on_time';
-    return expired === this.#plans.length ? 'expired' : 'late';
+    if (onTime === belongs) return 'on_time';
+    return expired === belongs ? 'expired' : 'late';
   }
 
   /** The deltas, one a window of an aggregate. */

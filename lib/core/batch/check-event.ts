@@ -37,7 +37,7 @@ export function checkEvent(pipeline: Pipeline, value: unknown, arrival: EpochMs)
   }
   let time: EpochMs | string;
   try {
-    time = parseEventTime(pipeline.eventTime(result.value as never));
+    time = parseEventTime(pipeline.eventTime(result.value as never, arrival));
   } catch (error) {
     return userCodeRejection('eventTime', error);
   }

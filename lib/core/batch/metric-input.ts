@@ -20,6 +20,8 @@ export class MetricInput {
   readonly #aggregate: string;
   /** None for a metric that takes nothing. */
   readonly #reader: FieldReader | undefined;
+  /** The field that a ranked metric goes by. */
+  readonly #byReader: FieldReader | undefined;
   readonly #textUnitsMax: number;
 
   constructor(aggregate: string, metric: Metric, column: number) {
@@ -30,6 +32,7 @@ export class MetricInput {
     this.#where = metric.where;
     this.#aggregate = aggregate;
     this.#reader = metric.field === undefined ? undefined : new FieldReader(metric.field);
+    this.#byReader = metric.by === undefined ? undefined : new FieldReader(metric.by);
     this.#textUnitsMax = kind.textUnitsMax;
   }
 
@@ -40,10 +43,12 @@ export class MetricInput {
       if (contributes !== true) return contributes === false ? NOTHING : contributes;
     }
     if (this.#reader === undefined) return 0;
-    const value = this.#reader.read(event);
-    if (typeof value === 'number' && value >= -NUMBER_MAX && value <= NUMBER_MAX) return value;
-    if (value === undefined || value === null) return NOTHING;
-    return this.#reject('number', explainNumber(value));
+    return this.#readNumber(this.#reader, event);
+  }
+
+  /** The number that a ranked metric goes by, any for one that is not; `NOTHING`; or why the event can't be taken. */
+  by(event: Event): number | Rejection {
+    return this.#byReader === undefined ? 0 : this.#readNumber(this.#byReader, event);
   }
 
   /** The value of an event; `NOTHING`; or why the event can't be taken. */
@@ -58,7 +63,14 @@ export class MetricInput {
     if (typeof value === 'number' && Number.isFinite(value)) return value + 0;
     if (typeof value === 'boolean') return value;
     if (value === undefined || value === null) return NOTHING;
-    return this.#reject('value', explainScalar(value, this.#textUnitsMax));
+    return this.#reject('value', explainScalar(value, this.#textUnitsMax), this.#metric.field);
+  }
+
+  #readNumber(reader: FieldReader, event: Event): number | Rejection {
+    const value = reader.read(event);
+    if (typeof value === 'number' && value >= -NUMBER_MAX && value <= NUMBER_MAX) return value;
+    if (value === undefined || value === null) return NOTHING;
+    return this.#reject('number', explainNumber(value), reader.field);
   }
 
   #contributes(event: Event): boolean | Rejection {
@@ -69,8 +81,8 @@ export class MetricInput {
     }
   }
 
-  #reject(reason: 'number' | 'value', problem: string): Rejection {
-    return reject(reason, `${this.#aggregate}.${this.#metric.name}: '${this.#metric.field}' ${problem}`);
+  #reject(reason: 'number' | 'value', problem: string, field: string | undefined): Rejection {
+    return reject(reason, `${this.#aggregate}.${this.#metric.name}: '${field}' ${problem}`);
   }
 }
 

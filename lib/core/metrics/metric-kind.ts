@@ -26,9 +26,10 @@ export interface MetricColumn<Value extends Scalar = Scalar> {
   addRow(): void;
   /**
    * Takes one event's value into a row. For metrics that take nothing, `value` is ignored. `order` is the event's
-   * during this call only; it must be copied to be kept. Must not throw: an event is in all aggregates or in none.
+   * during this call only; it must be copied to be kept. `by` is the number of a second field, for kinds that are ranked
+   * by one. Must not throw: an event is in all aggregates or in none.
    */
-  add(row: number, value: Value, order: EventOrder): void;
+  add(row: number, value: Value, order: EventOrder, by?: number): void;
   /** Merges row `otherRow` of `other`, a column of the same kind, into `row`. `other` is left as it was. */
   merge(row: number, other: MetricColumn, otherRow: number): void;
   /** The answer for a row. `windowMs`: how long its window is; without it, what depends on that is `null`. */
@@ -42,6 +43,8 @@ export interface ColumnKind {
   /** The kind's name, with its parameters where it has some: `histogram(0,15,60)`. Stored in blocks. */
   readonly kind: string;
   readonly input: MetricInput;
+  /** Whether it takes the number of a second field too. */
+  readonly isRanked: boolean;
   /** The longest string it takes, in UTF-16 units. */
   readonly textUnitsMax: number;
   newColumn(): MetricColumn;
@@ -57,6 +60,8 @@ export interface MetricKind {
   /** Stored in blocks: never renamed, and never given another meaning. */
   readonly kind: string;
   readonly input: MetricInput;
+  /** Takes the number of a second field too, beside a value: `maxBy`. */
+  readonly isRanked?: boolean;
   /** The longest string it takes, in UTF-16 units; 1,024 unless said, since states may hold such strings. */
   readonly textUnitsMax?: number;
   /** What is wrong with parameters, finite numbers all, and what to give instead. Without it, the kind takes none. */

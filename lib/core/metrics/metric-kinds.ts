@@ -3,6 +3,7 @@ import { distinct } from './distinct.ts';
 import { first, last } from './first-last.ts';
 import { histogram } from './histogram.ts';
 import { max } from './max.ts';
+import { maxBy, minBy } from './max-by.ts';
 import { mean } from './mean.ts';
 import type { ColumnKind, MetricKind } from './metric-kind.ts';
 import { min } from './min.ts';
@@ -27,6 +28,8 @@ export const METRIC_KINDS: ReadonlyMap<string, MetricKind> = new Map(
     variance,
     first,
     last,
+    maxBy,
+    minBy,
     histogram,
     distinct,
     quantile,
@@ -126,6 +129,7 @@ function withParams(kind: MetricKind, params: readonly number[]): ColumnKind {
   return {
     kind: kindText(kind.kind, params),
     input: kind.input,
+    isRanked: kind.isRanked ?? false,
     textUnitsMax: kind.textUnitsMax ?? SCALAR_UNITS_MAX,
     newColumn: () => kind.newColumn(params),
     readColumn: (input, rows) => kind.readColumn(input, rows, params),

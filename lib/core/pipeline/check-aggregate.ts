@@ -28,15 +28,18 @@ export function checkAggregate(
     report(place, 'is no object; give groupBy, window and metrics');
     return [];
   }
-  checkOptions(given, ['groupBy', 'window', 'metrics', 'groups'], place, report);
+  checkOptions(given, ['groupBy', 'where', 'window', 'metrics', 'groups'], place, report);
+  const where = checkWhere(given.where, place, report);
   const groupBy = checkGroupBy(given.groupBy, fields, `${place}.groupBy`, report);
   const metrics = checkEntries(given.metrics, `${place}.metrics`, METRICS_MAX, report).map(([metric, spec]) =>
     checkMetric(metric, spec, fields, `${place}.metrics.${metric}`, report),
   );
   const { window, levels } = checkWindow(given.window, `${place}.window`, report);
   const groupsMax = checkGroups(given.groups ?? GROUPS_DEFAULT, `${place}.groups`, report);
-  const generation = generationOf(groupBy, window, metrics);
-  return [{ name, groupBy, window, levels, metrics, groupsMax, generation }];
+  const generation = generationOf(groupBy, where !== undefined, window, metrics);
+  return [
+    { name, groupBy, ...(where !== undefined && { where }), window, levels, metrics, groupsMax, generation },
+  ];
 }
 
 function checkGroupBy(
@@ -67,22 +70,27 @@ function checkMetric(
   if (RESERVED_METRICS.has(name)) {
     report(place, 'has a name that answers use for something else; choose another');
   }
-  const { kind: kindName, field, where, params } = isObject(given) ? given : {};
+  const { kind: kindName, field, by, where, params } = isObject(given) ? given : {};
   const kind = kindNamed(textOf(kindName));
   if (kind === undefined) {
     const known = kindNames().map((each) => `${each}(…)`);
     report(place, `is no metric; give one of ${known.join(', ')}`);
-  }
-  if (where !== undefined && typeof where !== 'function') {
-    report(`${place}.where`, 'is no function; give one from an event to true or false');
   }
   return {
     name,
     kind: kind === undefined ? '' : kindText(kind.kind, checkParams(kind, params, place, report)),
     field:
       kind === undefined || kind.input === 'nothing' ? undefined : checkField(field, fields, place, report),
-    where: where as Metric['where'],
+    ...(kind?.isRanked && { by: checkField(by, fields, `${place}.by`, report) }),
+    where: checkWhere(where, place, report),
   };
+}
+
+function checkWhere(where: unknown, place: string, report: Report): Metric['where'] {
+  if (where !== undefined && typeof where !== 'function') {
+    report(`${place}.where`, 'is no function; give one from an event to true or false');
+  }
+  return where as Metric['where'];
 }
 
 function checkParams(kind: MetricKind, params: unknown, place: string, report: Report): number[] {

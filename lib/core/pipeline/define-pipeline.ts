@@ -50,12 +50,14 @@ type DeriveOutput<Names extends string, Derived> = string extends keyof Derived
 /** A metric of what the event has: numbers where it takes numbers. */
 type MetricOf<Event> =
   | MetricSpec<NumberField<Event>, Event, 'nothing' | 'number'>
-  | MetricSpec<ScalarField<Event>, Event, 'scalar'>;
+  | MetricSpec<ScalarField<Event>, Event, 'scalar', NumberField<Event>>;
 
 /** One aggregate of a pipeline's definition. */
 export interface AggregateSpec<Event> {
   /** Fields to group by; none: one group of all. */
   readonly groupBy: readonly GroupField<Event>[];
+  /** Only events for which this holds are in it; others are as if they had not been. A pure function. */
+  readonly where?: (event: Event) => boolean;
   readonly window: WindowSpec;
   readonly metrics: Readonly<Record<string, MetricOf<Event>>>;
   /** How many groups a window keeps apart, 10,000 unless said; further ones are counted together as `__other__`. */
@@ -73,8 +75,11 @@ export interface PipelineSpec<
   readonly name: string;
   /** Any Standard Schema validator: zod, valibot, arktype. Events that it refuses are set aside, never dropped. */
   readonly schema: Schema;
-  /** When the event happened: a Date, epoch milliseconds, or ISO 8601 text (without a zone: UTC). */
-  readonly eventTime: (event: SchemaOutput<Schema>) => EventTime;
+  /**
+   * When the event happened: a Date, epoch milliseconds, or ISO 8601 text (without a zone: UTC). `arrival` is when the
+   * stream took it in, in epoch milliseconds; it is the same each time that the event is looked at.
+   */
+  readonly eventTime: (event: SchemaOutput<Schema>, arrival: number) => EventTime;
   /** How long after newer events an event may come and still be on time; `1h` unless said. */
   readonly allowedLateness?: string;
   /** How far an event's time may be ahead of its arrival, for clocks that differ; `1h` unless said. */

@@ -4,12 +4,19 @@ import { QUANTILE_DEFAULTS } from '#core/sketches/quantile-sketch.ts';
 import { capacityForTop } from '#core/sketches/top-k.ts';
 
 /**
- * A metric in a pipeline's definition. `Field` is the field it reads, `Event` what its `where` looks at, and `Input`
- * what it takes; all are checked against the schema where the metric is put to use.
+ * A metric in a pipeline's definition. `Field` is the field it reads, `Event` what its `where` looks at, `Input`
+ * what it takes, and `By` the field it is ranked by; all are checked against the schema where the metric is put to use.
  */
-export interface MetricSpec<Field extends string, Event = unknown, Input extends MetricInput = 'number'> {
+export interface MetricSpec<
+  Field extends string,
+  Event = unknown,
+  Input extends MetricInput = 'number',
+  By extends string = never,
+> {
   readonly kind: string;
   readonly field: Field | undefined;
+  /** The second field of `maxBy` and `minBy`. */
+  readonly by?: By;
   readonly where: ((event: Event) => boolean) | undefined;
   /** What else the kind needs: a histogram's bounds. */
   readonly params: readonly number[];
@@ -134,6 +141,31 @@ export function last<const Field extends string, Event>(
   options?: MetricOptions<Event>,
 ): MetricSpec<Field, Event, 'scalar'> {
   return scalarSpec('last', field, options);
+}
+
+/**
+ * A field's value in the event that has the greatest number in another field: `maxBy('bidder', 'price')` is who bid most.
+ * Of several that have it, the first by event time, so that several metrics by one field are of one event. `null` where
+ * there is no event.
+ */
+export function maxBy<const Field extends string, const By extends string, Event>(
+  field: Field,
+  by: By,
+  options?: MetricOptions<Event>,
+): MetricSpec<Field, Event, 'scalar', By> {
+  return { ...scalarSpec('maxBy', field, options), by };
+}
+
+/**
+ * A field's value in the event that has the least number in another field, of several the first by event time; `null`
+ * where there is no event.
+ */
+export function minBy<const Field extends string, const By extends string, Event>(
+  field: Field,
+  by: By,
+  options?: MetricOptions<Event>,
+): MetricSpec<Field, Event, 'scalar', By> {
+  return { ...scalarSpec('minBy', field, options), by };
 }
 
 export interface DistinctOptions<Event> extends MetricOptions<Event> {

@@ -15,6 +15,8 @@ export interface Metric {
   readonly kind: string;
   /** The field that it reads; none for `count`. */
   readonly field: string | undefined;
+  /** The field whose number it goes by: that of `maxBy` and `minBy`. */
+  readonly by?: string;
   /** Only events for which this holds contribute. Pure. */
   readonly where: ((event: never) => boolean) | undefined;
 }
@@ -43,6 +45,8 @@ export interface Level {
 export interface Aggregate {
   readonly name: string;
   readonly groupBy: readonly string[];
+  /** Only events for which this holds are in it. Pure. */
+  readonly where?: (event: never) => boolean;
   readonly window: AggregateWindow;
   /** What is stored first (the windows, or the panes of hopping ones), then what is made of it: each of the one before. */
   readonly levels: readonly Level[];
@@ -102,7 +106,8 @@ export interface Lookup {
 export interface Pipeline {
   readonly name: string;
   readonly schema: StandardSchema;
-  readonly eventTime: (event: never) => EventTime;
+  /** `arrival`: when the stream took the event in, in epoch milliseconds. */
+  readonly eventTime: (event: never, arrival: number) => EventTime;
   /** How long after newer events an event may come and still be on time. */
   readonly allowedLatenessMs: number;
   /** How far an event's time may be ahead of its arrival. */

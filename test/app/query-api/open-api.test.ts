@@ -51,22 +51,34 @@ test('the list of aggregates says what can be asked', async () => {
       {
         name: 'by_shop',
         groupBy: ['shop'],
+        filtered: false,
         window: { type: 'tumbling', size: '1h', every: '1h' },
         levels: ['1h', '1d'],
         groupsMax: 10_000,
         metrics: [
-          { name: 'sales', kind: 'count', params: [], field: null, filtered: false, exact: true },
-          { name: 'euros', kind: 'sum', params: [], field: 'euros', filtered: false, exact: true },
-          { name: 'dearest', kind: 'max', params: [], field: 'euros', filtered: false, exact: true },
+          { name: 'sales', kind: 'count', params: [], field: null, by: null, filtered: false, exact: true },
+          { name: 'euros', kind: 'sum', params: [], field: 'euros', by: null, filtered: false, exact: true },
+          {
+            name: 'dearest',
+            kind: 'max',
+            params: [],
+            field: 'euros',
+            by: null,
+            filtered: false,
+            exact: true,
+          },
         ],
       },
       {
         name: 'all',
         groupBy: [],
+        filtered: false,
         window: { type: 'tumbling', size: '1h', every: '1h' },
         levels: ['1h'],
         groupsMax: 10_000,
-        metrics: [{ name: 'sales', kind: 'count', params: [], field: null, filtered: false, exact: true }],
+        metrics: [
+          { name: 'sales', kind: 'count', params: [], field: null, by: null, filtered: false, exact: true },
+        ],
       },
     ],
   });

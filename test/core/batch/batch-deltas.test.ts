@@ -401,3 +401,80 @@ describe('an event of a window that the shard has closed', () => {
     ]);
   });
 });
+
+describe('the where of an aggregate', () => {
+  const isDelayed = ({ delay }: { delay: number }) => delay > 0;
+  const pipeline = pipelineOf({
+    delayed: { groupBy: ['origin'], where: isDelayed, window: tumbling('1h'), metrics: { events: count() } },
+    daily: { groupBy: [], window: tumbling('1d'), metrics: { events: count() } },
+  });
+  const filtered = pipelineOf({
+    delayed: {
+      groupBy: ['origin'],
+      where: isDelayed,
+      window: tumbling('1h'),
+      metrics: { worst: max('delay') },
+    },
+  });
+
+  test('leaves events out as if they had not been: no group, no window, nothing that it could be invalid for', () => {
+    const deltas = new BatchDeltas(pipeline);
+    for (const event of [{ origin: 'A', delay: 5 }, { origin: 'B', delay: 0 }, { delay: -1 }])
+      expect(add(deltas, event)).toBe('on_time');
+    expect(add(deltas, { origin: 'A', delay: 0 }, HOUR)).toBe('on_time');
+    expect(rows(deltas)).toMatchObject([
+      { aggregate: 'delayed', window: '1970-01-01T00:00', group: ['A'], values: { events: 1 } },
+      { aggregate: 'daily', window: '1970-01-01T00:00', values: { events: 4 } },
+    ]);
+    expect(add(deltas, { delay: 1 })).toMatchObject({ reason: 'group' });
+    expect(deltas.cells).toBe(2);
+  });
+
+  test('is looked at for each event anew', () => {
+    const deltas = new BatchDeltas(filtered);
+    for (const delay of [0, 3, 0, 5, -1]) add(deltas, { origin: 'A', delay });
+    expect(rows(deltas)).toMatchObject([{ group: ['A'], values: { worst: 5 } }]);
+  });
+
+  test('decides which aggregates an event can be late for', () => {
+    const deltas = new BatchDeltas(pipeline);
+    // The hour is over, the day is not.
+    expect(add(deltas, { origin: 'A', delay: 5 }, 0, HOUR)).toBe('late');
+    expect(add(deltas, { origin: 'A', delay: 0 }, 0, HOUR)).toBe('on_time');
+    // An event of no aggregate is late for none.
+    expect(add(new BatchDeltas(filtered), { origin: 'A', delay: 0 }, 0, HOUR)).toBe('on_time');
+    const expiring = pipelineOf({
+      delayed: {
+        groupBy: [],
+        where: isDelayed,
+        window: tumbling('1h', { retention: { '1h': '1h' } }),
+        metrics: { events: count() },
+      },
+      early: {
+        groupBy: [],
+        where: (event: { delay: number }) => !isDelayed(event),
+        window: tumbling('1h'),
+        metrics: { events: count() },
+      },
+    });
+    expect(add(new BatchDeltas(expiring), { delay: 5 }, 0, 3 * HOUR)).toBe('expired');
+    expect(add(new BatchDeltas(expiring), { delay: 0 }, 0, 3 * HOUR)).toBe('late');
+  });
+
+  test('that throws sets the event aside, for all aggregates', () => {
+    const thrower = () => {
+      throw new TypeError('secret');
+    };
+    const deltas = new BatchDeltas(
+      pipelineOf({
+        all: { groupBy: [], window: tumbling('1h'), metrics: { events: count() } },
+        some: { groupBy: [], where: thrower, window: tumbling('1h'), metrics: { events: count() } },
+      }),
+    );
+    expect(add(deltas, {})).toEqual({
+      reason: 'user_code',
+      detail: "aggregates.some.where of the pipeline's definition threw TypeError; make it total",
+    });
+    expect([...deltas.deltas()]).toEqual([]);
+  });
+});

@@ -40,6 +40,14 @@ describe('an event', () => {
     });
   });
 
+  test('may have its arrival as its time', () => {
+    const byArrival = withValidate(
+      (value) => ({ value }),
+      (...args: unknown[]) => args[1],
+    );
+    expect(checkEvent(byArrival, {}, ARRIVAL)).toEqual({ event: {}, time: ARRIVAL });
+  });
+
   test('may be ahead of its arrival by maxAhead, and by no millisecond more', () => {
     const at = (time: number) =>
       checkEvent(pipeline, { date: new Date(time).toISOString(), delay: 5 }, ARRIVAL);

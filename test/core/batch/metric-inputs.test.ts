@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { count, definePipeline, distinct, first, last, max, rate, topK, tumbling } from 'weir';
+import { count, definePipeline, distinct, first, last, max, maxBy, minBy, rate, topK, tumbling } from 'weir';
 import { BatchDeltas } from '#core/batch/batch-deltas.ts';
 import type { EpochMs, SequenceNumber, ShardId } from '#core/brand.ts';
 import type { EventPlace } from '#core/metrics/event-order.ts';
@@ -109,6 +109,37 @@ describe('values of any type', () => {
     expect(answers?.['texts']).toBe(2);
     const start = expect.stringMatching(/^x{250,260}…[0-9a-f]{16}$/);
     expect(answers?.['top']).toEqual([{ value: start, count: 2, error: 0 }]);
+  });
+
+  test('go by the number of another field, of several the first event', () => {
+    const deltas = new BatchDeltas(
+      pipelineOf({ most: maxBy('x', 'n'), least: minBy('x', 'n'), at_most: maxBy('n', 'n') }),
+    );
+    const events = [
+      { x: 'a', n: 2 },
+      { x: 'b', n: 5 },
+      { x: 'c', n: 5 },
+      { x: 'd', n: 2 },
+      // What lacks the value or the number does not contribute.
+      { x: null, n: 9 },
+      { x: 'e', n: null },
+      { n: 4 },
+      { x: 'f' },
+    ];
+    for (const [i, event] of events.entries()) expect(add(deltas, event, i)).toBe('on_time');
+    expect(values(deltas)).toEqual({ most: 'b', least: 'a', at_most: 9 });
+  });
+
+  test('that would go by what is no number are refused', () => {
+    const deltas = new BatchDeltas(pipelineOf({ n: count(), most: maxBy('x', 'n') }));
+    for (const [n, problem] of [
+      ['5', 'is of type string, not a number'],
+      [Number.NaN, 'is no finite number'],
+      [1e101, 'is beyond ±1e+100, the range in which sums are exact'],
+    ]) {
+      expect(add(deltas, { x: 'a', n })).toEqual({ reason: 'number', detail: `all.most: 'n' ${problem}` });
+    }
+    expect(values(deltas)).toBeUndefined();
   });
 
   test('a where that throws sets the event aside', () => {

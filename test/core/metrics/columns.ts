@@ -11,6 +11,8 @@ export const ORDER: EventOrder = { time: 0 as EpochMs, ...NO_PLACE };
 export interface Sample {
   readonly value: Scalar;
   readonly order: EventOrder;
+  /** For kinds that are ranked by the number of a second field. */
+  readonly by?: number;
 }
 
 export function samplesOf(values: readonly Scalar[]): Sample[] {
@@ -22,7 +24,7 @@ export function columnOfSamples(kind: ColumnKind, ...lists: readonly (readonly S
   const column = kind.newColumn();
   for (const [row, samples] of lists.entries()) {
     column.addRow();
-    for (const { value, order } of samples) column.add(row, value, order);
+    for (const { value, order, by } of samples) column.add(row, value, order, by);
   }
   return column;
 }

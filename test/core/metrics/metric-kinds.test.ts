@@ -8,7 +8,7 @@ import { onSquareGrid } from '#core/metrics/number-range.ts';
 import { columnOf, columnOfSamples, readBack, type Sample, samplesOf, written } from './columns.ts';
 import { nearest, sumUnits, variance } from './exact-oracle.ts';
 import { numberLists, shuffled } from './numbers.ts';
-import { anyScalar, placedSamples, sorted } from './samples.ts';
+import { anyScalar, placedSamples, rankedSamples, sorted } from './samples.ts';
 
 const WINDOW_MS = 3_600_000;
 
@@ -83,6 +83,14 @@ const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     samples: placedSamples,
     check: (value, samples) => expect(value).toBe(sorted(samples).at(-1)?.value ?? null),
   },
+  maxBy: {
+    samples: rankedSamples,
+    check: (value, samples) => expect(value).toBe(firstWith(Math.max, samples) ?? null),
+  },
+  minBy: {
+    samples: rankedSamples,
+    check: (value, samples) => expect(value).toBe(firstWith(Math.min, samples) ?? null),
+  },
   'histogram(-100,0,0.1,1e+50)': ofNumbers((numbers) => {
     const within = (from: number, to: number) => numbers.filter((x) => x >= from && x < to).length;
     return [
@@ -127,6 +135,13 @@ const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     },
   },
 };
+
+/** The value of the first event among those that have the greatest, or least, number. */
+function firstWith(edge: (...numbers: number[]) => number, samples: readonly Sample[]): Scalar | undefined {
+  const best = edge(...samples.map(({ by = 0 }) => by));
+  // 0 and -0 are one number.
+  return sorted(samples).find(({ by = 0 }) => by + 0 === best + 0)?.value;
+}
 
 function exactVariance(numbers: readonly number[]): number {
   const { numerator, denominator } = variance(numbers.map(onSquareGrid));
@@ -280,14 +295,14 @@ describe.each(Object.entries(EXPECTATIONS))('%s', (text, { samples: sampleLists,
     fc.assert(
       fc.property(sampleLists, sampleLists, (a, b) => {
         const read = readBack(kind, written(columnOfSamples(kind, a), [0]), 1);
-        for (const { value, order } of b) read.add(0, value, order);
+        for (const { value, order, by } of b) read.add(0, value, order, by);
         expect(written(read, [0])).toEqual(written(columnOfSamples(kind, [...a, ...b]), [0]));
       }),
     );
   });
 
   test('merges with its own kind only', () => {
-    const others = ['sum', 'count', 'variance', 'first', 'last', 'distinct(12)', 'topK(3,100)'];
+    const others = ['sum', 'count', 'variance', 'first', 'last', 'maxBy', 'distinct(12)', 'topK(3,100)'];
     for (const other of others.filter((each) => each !== text)) {
       const foreign = columnOf(metricKind(other), []);
       expect(() => columnOf(kind, []).merge(0, foreign, 0)).toThrow(TypeError);

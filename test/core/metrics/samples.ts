@@ -28,6 +28,16 @@ export const placedSamples: fc.Arbitrary<Sample[]> = fc.uniqueArray(
   { maxLength: 20, selector: ({ order: { shard, sequence, index } }) => `${shard} ${sequence} ${index}` },
 );
 
+/** The same, with numbers to go by, of which many are equal. */
+export const rankedSamples: fc.Arbitrary<Sample[]> = placedSamples.chain((samples) =>
+  fc
+    .array(fc.constantFrom(0, -0, 1, -1, 2.5, 1e100, -1e100, 7), {
+      minLength: samples.length,
+      maxLength: samples.length,
+    })
+    .map((numbers) => samples.map((sample, at) => ({ ...sample, by: numbers[at] ?? 0 }))),
+);
+
 /** By the definition of the order, with sequence numbers as numbers. */
 export function sorted(samples: readonly Sample[]): Sample[] {
   return [...samples].sort(({ order: a }, { order: b }) => {

@@ -7,6 +7,8 @@ import {
   first,
   histogram,
   last,
+  maxBy,
+  minBy,
   quantile,
   quantiles,
   rate,
@@ -20,7 +22,7 @@ import type { Aggregate } from '#core/pipeline/pipeline.ts';
 function aggregateOf(metrics: unknown): Aggregate | undefined {
   return definePipeline({
     name: 'orders',
-    schema: z.object({ at: z.string(), shop: z.string(), amount: z.number() }),
+    schema: z.object({ at: z.string(), shop: z.string(), amount: z.number(), other: z.number() }),
     eventTime: ({ at }: { at: string }) => at,
     aggregates: { a: { groupBy: [], window: tumbling('1h'), metrics } },
   } as never).aggregates[0];
@@ -93,6 +95,10 @@ describe('a metric with parameters', () => {
       topK('shop', 10, { capacity: 200 }),
       first('shop'),
       last('shop'),
+      maxBy('shop', 'amount'),
+      maxBy('at', 'amount'),
+      maxBy('shop', 'other'),
+      minBy('shop', 'amount'),
       count(),
       rate(),
     ];
@@ -182,6 +188,12 @@ test.each<[string, () => unknown, RegExp]>([
   ['a precision of 17', () => distinct('shop', { precision: 17 }), /has the precision 17; give/],
   ['an error for a precision', () => distinct('shop', { precision: 0.01 }), /has the precision 0\.01; give/],
   ['a field that there is not', () => first('shp' as never), /names the field 'shp'/],
+  ['no field to go by', () => maxBy('shop', undefined as never), /\.by names undefined as a field/],
+  [
+    'a field to go by that there is not',
+    () => minBy('shop', 'amuont' as never),
+    /\.by names the field 'amuont'/,
+  ],
   ['no field', () => topK(undefined as never, 5), /names undefined as a field/],
   [
     'parameters of a kind that has none',
@@ -191,7 +203,7 @@ test.each<[string, () => unknown, RegExp]>([
 ])('a mistake is told with its place and remedy: %s', (_, define, message) => {
   const found = problemsOf(define());
   expect(found).toHaveLength(1);
-  expect(found[0]).toMatch(/^aggregates\.a\.metrics\.m /);
+  expect(found[0]).toMatch(/^aggregates\.a\.metrics\.m(?:\.by)? /);
   expect(found[0]).toMatch(message);
 });
 

@@ -433,6 +433,8 @@ describe('the generation', () => {
     );
     const late = (limit: number) => ({ metrics: { flights: count({ where: () => limit > 0 }) } });
     expect(generationOf(late(1))).toBe(generationOf(late(2)));
+    const some = (limit: number) => ({ where: () => limit > 0 });
+    expect(generationOf(some(1))).toBe(generationOf(some(2)));
   });
 
   test('changes with everything that does', () => {
@@ -442,6 +444,7 @@ describe('the generation', () => {
       generationOf({ groupBy: ['date'] }),
       generationOf({ groupBy: ['origin', 'date'] }),
       generationOf({ groupBy: ['date', 'origin'] }),
+      generationOf({ where: () => true }),
       generationOf({ window: tumbling('2h') }),
       generationOf({ metrics: { flights } }),
       generationOf({ metrics: { flights, worst, w: max('delay') } }),

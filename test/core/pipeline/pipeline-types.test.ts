@@ -8,8 +8,10 @@ import {
   histogram,
   last,
   max,
+  maxBy,
   mean,
   min,
+  minBy,
   type Pipeline,
   quantile,
   quantiles,
@@ -89,6 +91,82 @@ test('an event time of each kind compiles, others do not', () => {
   assertType<Pipeline>(
     // @ts-expect-error: the schema has no field 'when'
     definePipeline({ name: 'a', schema: flight, eventTime: (event) => event.when, aggregates }),
+  );
+});
+
+test('a where of an aggregate knows the event, with what is derived and looked up', () => {
+  const pipeline = definePipeline({
+    ...base,
+    derive: { hour: ({ date }) => Number(date.slice(11, 13)) },
+    lookup: { airport: { table: 'airports', key: 'origin', fields: { city: 'string' } } },
+    aggregates: {
+      mornings: {
+        groupBy: ['origin'],
+        where: ({ hour, airport_city, cancelled }) => hour < 12 && airport_city !== 'Dallas' && !cancelled,
+        window,
+        metrics: { flights: count() },
+      },
+    },
+  });
+  expect(pipeline.aggregates[0]?.where).toBeTypeOf('function');
+  assertType<Pipeline>(
+    definePipeline({
+      ...base,
+      aggregates: {
+        all: {
+          groupBy: [],
+          // @ts-expect-error: the schema has no field 'dely'
+          where: ({ dely }) => dely > 15,
+          window,
+          metrics: { flights: count() },
+        },
+      },
+    }),
+  );
+});
+
+test('maxBy and minBy take any plain value, and go by a number', () => {
+  assertType<Pipeline>(
+    definePipeline({
+      ...base,
+      aggregates: {
+        all: {
+          groupBy: [],
+          window,
+          metrics: {
+            latest: maxBy('destination', 'delay', { where: ({ cancelled }: Flight) => !cancelled }),
+            nearest: minBy('cancelled', 'distance'),
+            // @ts-expect-error: 'codes' is a list
+            codes: maxBy('codes', 'delay'),
+            // @ts-expect-error: 'origin' is text
+            by_text: maxBy('gate', 'origin'),
+          },
+        },
+      },
+    }),
+  );
+  const unknown = define(() =>
+    definePipeline({
+      ...base,
+      aggregates: {
+        all: {
+          groupBy: [],
+          window,
+          metrics: {
+            // @ts-expect-error: the schema has no field 'dely'
+            latest: maxBy('origin', 'dely'),
+          },
+        },
+      },
+    }),
+  );
+  expect(unknown).toThrow(/metrics\.latest\.by: names the field 'dely'/);
+});
+
+test('an event time may be when the event arrived', () => {
+  const aggregates = { all: { groupBy: [], window, metrics: { flights: count() } } };
+  assertType<Pipeline>(
+    definePipeline({ name: 'a', schema: flight, eventTime: (_, arrival) => arrival, aggregates }),
   );
 });
 
