@@ -158,9 +158,10 @@ test('there is an expectation for each kind', () => {
 });
 
 test('an unknown kind is refused by name', () => {
-  expect(() => metricKind('median')).toThrow(
-    new RangeError(`unknown metric kind "median"; there are ${[...METRIC_KINDS.keys()].join(', ')}`),
-  );
+  // Those that a definition in another test has brought along come after them.
+  const known = [...METRIC_KINDS.keys()].join(', ');
+  expect(() => metricKind('median')).toThrow(RangeError);
+  expect(() => metricKind('median')).toThrow(`unknown metric kind "median"; there are ${known}`);
 });
 
 test('a name with parameters that can not be, or in another form than they are stored in, is no kind', () => {
