@@ -69,6 +69,12 @@ export class Oracle {
     if (only !== undefined && second === undefined) suspects.begin(caller.name, only.sequence);
   }
 
+  /** An environment throws: it lives, and what it has begun stays begun. */
+  onThrow(caller: Caller, shard: SimulatedShard, [only, second]: readonly SimulatedRecord[]): void {
+    if (only !== undefined && second === undefined)
+      this.truth(shard.id).suspects.throw(caller.name, only.sequence);
+  }
+
   /** What an invocation says is counted must be counted. */
   onReport(
     caller: Caller,

@@ -115,6 +115,7 @@ export class SimulatedFunction {
       if (!isMeant(error, records)) {
         world.fail(`${environment.name} threw ${error instanceof Error ? error.stack : String(error)}`);
       }
+      this.#oracle.onThrow(environment, shard, records);
       world.strikes.add('exception');
       world.trace(`${environment.name} throws`);
       tell({ type: 'failed' });

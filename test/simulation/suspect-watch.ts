@@ -9,6 +9,7 @@ export class SuspectWatch {
   readonly #attemptsLeast: number;
   readonly #rejectionsMost: number;
   readonly #unreturned = new Map<string, Set<string>>();
+  #thrown = 0;
   #hourFromMs = Number.NEGATIVE_INFINITY;
   #rejections = 0;
 
@@ -30,6 +31,13 @@ export class SuspectWatch {
   /** It has come back, and could say so. */
   comeBack(environment: string, sequence: string): void {
     this.#unreturned.get(sequence)?.delete(environment);
+  }
+
+  /** It has thrown, and begins anew with what comes next: this attempt stays one that was not come back from. */
+  throw(environment: string, sequence: string): void {
+    this.#thrown += 1;
+    this.comeBack(environment, sequence);
+    this.begin(`${environment}, which threw (${this.#thrown})`, sequence);
   }
 
   /** Whether it was begun so often that it may be rejected, though it is not poison. */
