@@ -1,15 +1,17 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import { awsConfig } from '#adapters/aws-config.ts';
 import { lazyDeadLetterServices } from '#adapters/dead-letters/lazy-services.ts';
 import { QueueDeadLetters } from '#adapters/dead-letters/queue-dead-letters.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { DynamoReferenceData } from '#adapters/dynamodb/reference-table.ts';
+import { FunctionEnvironment } from '#adapters/function-environment.ts';
 import { fromKinesisEvent, type KinesisBatch } from '#adapters/kinesis-event.ts';
+import type { ClientConfig } from '#adapters/make-client.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
 import { MetricPublisher } from '#adapters/publish-metrics.ts';
 import { recordTools } from '#adapters/record-tools.ts';
+import { tableService } from '#adapters/resilience/guard-client.ts';
 import { StreamIdentities } from '#adapters/stream-identity.ts';
 import { aggregateBatch } from '#app/aggregate/aggregate-batch.ts';
 import type { BatchReport } from '#app/aggregate/batch-report.ts';
@@ -25,14 +27,15 @@ import type { aggregateEnv } from './env.ts';
 
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof aggregateEnv>) {
-  const identities = new StreamIdentities();
+  const { guards, makeClient } = new FunctionEnvironment();
+  const identities = new StreamIdentities(makeClient);
   const metrics = new MetricPublisher(pipeline.name, { ...METRICS, ...LOOKUP_METRICS });
-  const client = new DynamoDBClient(awsConfig());
+  const newDynamo = (config: ClientConfig) => new DynamoDBClient(config);
   const deps: AggregateDeps = {
     pipeline,
-    table: new DynamoTable(client, env.WEIR_TABLE, pipeline.name),
+    table: new DynamoTable(makeClient(newDynamo, tableService), env.WEIR_TABLE, pipeline.name),
     deadLetters: new QueueDeadLetters(
-      lazyDeadLetterServices(),
+      lazyDeadLetterServices(makeClient),
       env.WEIR_DEAD_LETTER_QUEUE_URL,
       env.WEIR_DEAD_LETTER_BUCKET,
     ),
@@ -43,13 +46,19 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
     lookups:
       pipeline.lookups.length === 0
         ? undefined
-        : new Lookups(pipeline, new DynamoReferenceData(client, env.WEIR_REFERENCE_TABLES), Date.now),
+        : new Lookups(
+            pipeline,
+            new DynamoReferenceData(
+              makeClient(newDynamo, () => 'reference_table'),
+              env.WEIR_REFERENCE_TABLES,
+            ),
+            Date.now,
+          ),
     now: Date.now,
   };
 
-  return async (event: KinesisStreamEvent, deadline: number): Promise<KinesisStreamBatchResponse> => {
+  const invoke = async (batch: KinesisBatch, deadline: number): Promise<KinesisStreamBatchResponse> => {
     const started = deps.now();
-    const batch = fromKinesisEvent(event);
     const [first] = batch.records;
     try {
       const stream = await identities.of(batch.streamArn);
@@ -68,6 +77,10 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
       log(batch, error.failure, error);
       return { batchItemFailures: [{ itemIdentifier: first.sequence }] };
     }
+  };
+  return async (event: KinesisStreamEvent, deadline: number): Promise<KinesisStreamBatchResponse> => {
+    const batch = fromKinesisEvent(event);
+    return guards.within(deadline, () => invoke(batch, deadline));
   };
 }
 

@@ -1,12 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type * as z from 'zod';
-import { awsConfig } from '#adapters/aws-config.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
-import { EventBridgeAnnouncements } from '#adapters/event-bridge-announcements.ts';
+import { EventBridgeAnnouncements, lazyEventBridge } from '#adapters/event-bridge-announcements.ts';
+import { FunctionEnvironment } from '#adapters/function-environment.ts';
 import { KinesisStreamState } from '#adapters/kinesis-stream-state.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
 import { MetricPublisher } from '#adapters/publish-metrics.ts';
+import { tableService } from '#adapters/resilience/guard-client.ts';
 import { StreamIdentities } from '#adapters/stream-identity.ts';
 import { closePipeline } from '#app/close/close-pipeline.ts';
 import type { CloseReport } from '#app/close/close-report.ts';
@@ -22,16 +23,21 @@ const NOBODY: Announcements = { announce: async () => {} };
 
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEnv>) {
-  const identities = new StreamIdentities();
+  const { guards, makeClient } = new FunctionEnvironment();
+  const identities = new StreamIdentities(makeClient);
   const metrics = new MetricPublisher(pipeline.name, CLOSE_METRICS);
-  const kinesis = new KinesisClient(awsConfig());
-  const table = new DynamoTable(new DynamoDBClient(awsConfig()), env.WEIR_TABLE, pipeline.name);
+  const kinesis = makeClient(
+    (config) => new KinesisClient(config),
+    () => 'stream_reads',
+  );
+  const dynamo = makeClient((config) => new DynamoDBClient(config), tableService);
+  const table = new DynamoTable(dynamo, env.WEIR_TABLE, pipeline.name);
   const announcements =
     env.WEIR_EVENT_BUS === undefined
       ? NOBODY
-      : new EventBridgeAnnouncements(env.WEIR_EVENT_BUS, pipeline.name);
+      : new EventBridgeAnnouncements(env.WEIR_EVENT_BUS, pipeline.name, lazyEventBridge(makeClient));
 
-  return async (deadline: number): Promise<CloseReport> => {
+  const invoke = async (deadline: number): Promise<CloseReport> => {
     const started = Date.now();
     const identity = await identities.of(env.WEIR_STREAM);
     const stream = new KinesisStreamState(kinesis, env.WEIR_STREAM, identity);
@@ -47,4 +53,5 @@ export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEn
     });
     return report;
   };
+  return (deadline: number): Promise<CloseReport> => guards.within(deadline, () => invoke(deadline));
 }

@@ -6,7 +6,7 @@ import type { APIGatewayProxyResult } from 'aws-lambda';
 import type * as z from 'zod';
 import { fromResponse } from '#adapters/api-gateway/from-response.ts';
 import { type ProxyEvent, toRequest } from '#adapters/api-gateway/to-request.ts';
-import { awsConfig } from '#adapters/aws-config.ts';
+import { FunctionEnvironment } from '#adapters/function-environment.ts';
 import { KinesisRecordSink } from '#adapters/kinesis-record-sink.ts';
 import { MetricPublisher } from '#adapters/publish-metrics.ts';
 import { recordTools } from '#adapters/record-tools.ts';
@@ -24,9 +24,14 @@ const encoder = new TextEncoder();
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function ingestInvocation(pipeline: Pipeline, env: z.output<typeof ingestEnv>) {
   const metrics = new MetricPublisher(pipeline.name, INGEST_METRICS);
+  const { makeClient } = new FunctionEnvironment();
+  const kinesis = makeClient(
+    (config) => new KinesisClient(config),
+    () => 'stream_puts',
+  );
   const ingest = new Ingest({
     pipeline,
-    sink: new KinesisRecordSink(new KinesisClient(awsConfig()), env.WEIR_STREAM, false),
+    sink: new KinesisRecordSink(kinesis, env.WEIR_STREAM, false),
     clock: { nowMs: () => performance.now(), sleep: (ms) => sleep(ms) },
     random: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
     tools: {

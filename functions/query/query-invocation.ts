@@ -3,9 +3,10 @@ import type { APIGatewayProxyResult } from 'aws-lambda';
 import type * as z from 'zod';
 import { fromResponse } from '#adapters/api-gateway/from-response.ts';
 import { type ProxyEvent, toRequest } from '#adapters/api-gateway/to-request.ts';
-import { awsConfig } from '#adapters/aws-config.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
+import { FunctionEnvironment } from '#adapters/function-environment.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
+import { tableService } from '#adapters/resilience/guard-client.ts';
 import { sha256 } from '#adapters/sha256.ts';
 import { problemResponse } from '#app/http/problem.ts';
 import { answerAggregate } from '#app/query/answer-aggregate.ts';
@@ -25,7 +26,9 @@ export type QueryEvent = ProxyEvent & { readonly requestContext: { readonly path
 
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function queryInvocation(pipeline: Pipeline, env: z.output<typeof queryEnv>) {
-  const table = new DynamoTable(new DynamoDBClient(awsConfig()), env.WEIR_TABLE, pipeline.name);
+  const { guards, makeClient } = new FunctionEnvironment();
+  const dynamo = makeClient((config) => new DynamoDBClient(config), tableService);
+  const table = new DynamoTable(dynamo, env.WEIR_TABLE, pipeline.name);
   const reads = { table, compression: nodeCompression, finals: new FinalCache() };
   const deps: QueryApiDeps = {
     pipeline,
@@ -39,7 +42,7 @@ export function queryInvocation(pipeline: Pipeline, env: z.output<typeof queryEn
     const request = toRequest(event);
     const call = { deadline: deadline - ANSWER_MS, basePath: basePathOf(event) };
     try {
-      return fromResponse(await answerQuery(deps, request, call));
+      return fromResponse(await guards.within(deadline, () => answerQuery(deps, request, call)));
     } catch (error) {
       log('ERROR', error instanceof Error ? (error.stack ?? error.message) : String(error), request.path);
       const response = problemResponse({

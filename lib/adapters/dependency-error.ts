@@ -18,15 +18,8 @@ const THROTTLED = new Set([
  * `SyntaxError` about an answer is the service's.
  */
 export function toDependencyError(dependency: Dependency, operation: string, error: unknown): Error {
-  const { name, message, $metadata, $response } = (error ?? {}) as {
-    name?: string;
-    message?: string;
-    $metadata?: { httpStatusCode?: number };
-    $response?: unknown;
-  };
-  const isAnswer = $metadata !== undefined || $response !== undefined;
-  const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
-  if (isBug && !isAnswer) return error;
+  const { name, message, $metadata } = (error ?? {}) as SdkError;
+  if (error instanceof DependencyError || isBug(error)) return error;
   const failure = failureOf(name ?? '', $metadata?.httpStatusCode);
   return new DependencyError(
     dependency,
@@ -34,6 +27,27 @@ export function toDependencyError(dependency: Dependency, operation: string, err
     `${operation}: ${name ?? 'error'}: ${message ?? ''}`.slice(0, 300),
     error,
   );
+}
+
+/** What an SDK call's error, or that of a call which was not made, says of the service; `undefined` for a bug. */
+export function failureOfCall(error: unknown): DependencyFailure | undefined {
+  if (error instanceof DependencyError) return error.failure;
+  if (isBug(error)) return undefined;
+  const { name, $metadata } = (error ?? {}) as SdkError;
+  return failureOf(name ?? '', $metadata?.httpStatusCode);
+}
+
+interface SdkError {
+  readonly name?: string;
+  readonly message?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: unknown;
+}
+
+function isBug(error: unknown): error is Error {
+  const { $metadata, $response } = (error ?? {}) as SdkError;
+  if ($metadata !== undefined || $response !== undefined) return false;
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
 }
 
 function failureOf(name: string, status: number | undefined): DependencyFailure {

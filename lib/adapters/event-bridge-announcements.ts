@@ -2,8 +2,8 @@ import type { EventBridgeClient, PutEventsRequestEntry } from '@aws-sdk/client-e
 import type { Announcements, ClosedWindow } from '#app/ports/announcements.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import { EVENT_SOURCE_NAME, WINDOW_CLOSED } from '#contracts/window-closed.ts';
-import { awsConfig } from './aws-config.ts';
 import { toDependencyError } from './dependency-error.ts';
+import { type MakeClient, makePlainClient } from './make-client.ts';
 import { once } from './once.ts';
 
 /** Entries that one call may have. */
@@ -20,7 +20,7 @@ export class EventBridgeAnnouncements implements Announcements {
   constructor(
     busName: string,
     pipeline: string,
-    client: () => Promise<Pick<EventBridgeClient, 'send'>> = lazyClient(),
+    client: () => Promise<Pick<EventBridgeClient, 'send'>> = lazyEventBridge(),
   ) {
     this.#busName = busName;
     this.#pipeline = pipeline;
@@ -69,9 +69,12 @@ export class EventBridgeAnnouncements implements Announcements {
   }
 }
 
-function lazyClient(): () => Promise<EventBridgeClient> {
+export function lazyEventBridge(makeClient: MakeClient = makePlainClient): () => Promise<EventBridgeClient> {
   return once(async () => {
     const { EventBridgeClient } = await import('@aws-sdk/client-eventbridge');
-    return new EventBridgeClient(awsConfig());
+    return makeClient(
+      (config) => new EventBridgeClient(config),
+      () => 'event_bus',
+    );
   });
 }

@@ -1,5 +1,6 @@
 import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import type { PutResult, RecordSink, SinkRecord } from '#app/ports/record-sink.ts';
+import { CallRefused } from './resilience/service-guards.ts';
 
 type Failure = Extract<PutResult, { ok: false }>;
 
@@ -78,6 +79,10 @@ export class KinesisRecordSink implements RecordSink {
   }
 
   #toFailure(error: unknown): Failure {
+    if (error instanceof CallRefused) {
+      const { message, retryAfterMs } = error;
+      return { ok: false, code: 'CircuitOpen', message, retryable: false, retryAfterMs };
+    }
     const { name, code, message, $metadata, $retryable } = error as {
       name?: string;
       code?: string;

@@ -1,6 +1,6 @@
 import type { StreamId } from '#core/brand.ts';
-import { awsConfig } from './aws-config.ts';
 import { toDependencyError } from './dependency-error.ts';
+import { type MakeClient, makePlainClient } from './make-client.ts';
 
 /** An identity of a stream that another stream of the same name, made later, does not have. */
 export function streamId(name: string, created: Date): StreamId {
@@ -28,13 +28,21 @@ export function streamInput(nameOrArn: string): { StreamName: string; StreamARN?
  */
 export class StreamIdentities {
   readonly #known = new Map<string, StreamId>();
+  readonly #makeClient: MakeClient;
+
+  constructor(makeClient: MakeClient = makePlainClient) {
+    this.#makeClient = makeClient;
+  }
 
   /** `nameOrArn`: a name alone is looked for in the caller's own account. */
   async of(nameOrArn: string): Promise<StreamId> {
     const known = this.#known.get(nameOrArn);
     if (known !== undefined) return known;
     const { DescribeStreamSummaryCommand, KinesisClient } = await import('@aws-sdk/client-kinesis');
-    const client = new KinesisClient(awsConfig());
+    const client = this.#makeClient(
+      (config) => new KinesisClient(config),
+      () => 'stream_reads',
+    );
     try {
       const { StreamDescriptionSummary: stream } = await client.send(
         new DescribeStreamSummaryCommand(streamInput(nameOrArn)),

@@ -9,11 +9,12 @@ import { type ProducerLimits, producerLimits } from '../produce/producer-limits.
 import { EventChecks } from './event-checks.ts';
 import { countOutcomes, type Outcome, type OutcomeCounts } from './outcome.ts';
 import type { PlacedEvent } from './pack-events.ts';
+import { Pressure } from './pressure.ts';
 import { type PutDeps, putEvents } from './put-events.ts';
 import { readBody } from './read-body.ts';
 import { readEvents } from './read-events.ts';
 import { RequestError } from './request-error.ts';
-import { respond } from './respond.ts';
+import { respond, undeliveredReason } from './respond.ts';
 
 export interface IngestDeps extends PutDeps {
   readonly pipeline: Pipeline;
@@ -49,6 +50,7 @@ export class Ingest {
   readonly #checks: EventChecks;
   readonly #limits: ProducerLimits;
   readonly #heldBytesMax: number;
+  readonly #pressure: Pressure;
   #heldBytes = 0;
 
   constructor(deps: IngestDeps, settings: IngestSettings = INGEST_SETTINGS) {
@@ -57,6 +59,7 @@ export class Ingest {
     this.#checks = new EventChecks(deps.pipeline);
     this.#limits = producerLimits(limits);
     this.#heldBytesMax = heldBytesMax;
+    this.#pressure = new Pressure(() => deps.clock.nowMs());
   }
 
   /**
@@ -89,7 +92,16 @@ export class Ingest {
       if (rejection === undefined && decoded.ok) valid.push({ index, value: decoded.value });
     }
     const failure = await this.#put(valid, bytes, outcomes);
-    return { ...countOutcomes(outcomes), response: respond(outcomes, this.#deps.random()), failure };
+    const counts = countOutcomes(outcomes);
+    const waitMs = this.#waitMs(outcomes, failure);
+    return { ...counts, response: respond(outcomes, waitMs, this.#deps.random()), failure };
+  }
+
+  #waitMs(outcomes: readonly Outcome[], failure: PutFailure | undefined): number {
+    const reason = undeliveredReason(outcomes);
+    if (reason !== undefined) return this.#pressure.undelivered(reason, failure?.retryAfterMs);
+    if (outcomes.some(({ status }) => status === 'accepted')) this.#pressure.delivered();
+    return 0;
   }
 
   /** Puts events, and notes in `outcomes` what became of them; leaves them as they are where there is no room. */

@@ -64,7 +64,7 @@ export async function putEvents(
   return { outcomes, failure };
 }
 
-function undeliveredReason({ code, retryable }: PutFailure): UndeliveredReason {
+function undeliveredReason({ code, retryable, retryAfterMs }: PutFailure): UndeliveredReason {
   if (THROTTLED.has(code)) return 'throttled';
-  return retryable ? 'unavailable' : 'refused';
+  return retryable || retryAfterMs !== undefined ? 'unavailable' : 'refused';
 }

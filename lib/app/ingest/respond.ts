@@ -7,25 +7,26 @@ import { REJECT_REMEDIES, UNDELIVERED } from './remedies.ts';
 /** A schema's complaint may be long, and there may be one an event. */
 const WHAT_LENGTH_MAX = 300;
 
-/** Seconds after which trying again makes sense; up to twice as many are told, so that not all come back at once. */
-const RETRY_SECONDS: Readonly<Record<UndeliveredReason, number>> = {
-  busy: 1,
-  throttled: 2,
-  unavailable: 5,
-  refused: 60,
-};
-
 /** From what says most about the stream to what says least: requests are answered by the first that happened. */
 const BY_WEIGHT: readonly UndeliveredReason[] = ['refused', 'unavailable', 'throttled', 'busy'];
 
-/** The answer to a request, event by event. `random` is from 0 to less than 1. */
-export function respond(outcomes: readonly Outcome[], random: number): HttpResponse {
-  const counts = countOutcomes(outcomes);
-  const body = { ...counts, results: outcomes.map(toResult) };
-  const undelivered = BY_WEIGHT.find((reason) =>
+/** What most says why events of a request are not in the stream; `undefined` where all that are valid are. */
+export function undeliveredReason(outcomes: readonly Outcome[]): UndeliveredReason | undefined {
+  return BY_WEIGHT.find((reason) =>
     outcomes.some((outcome) => outcome.status === 'undelivered' && outcome.reason === reason),
   );
-  if (undelivered !== undefined) return notDelivered(undelivered, counts, body, random);
+}
+
+/**
+ * The answer to a request, event by event. Where some are to be sent again: after `waitMs` to twice as much, by `random`
+ * from 0 to less than 1, so that not all come back at once.
+ */
+export function respond(outcomes: readonly Outcome[], waitMs: number, random: number): HttpResponse {
+  const counts = countOutcomes(outcomes);
+  const body = { ...counts, results: outcomes.map(toResult) };
+  const undelivered = undeliveredReason(outcomes);
+  const seconds = Math.ceil((waitMs / 1000) * (1 + random));
+  if (undelivered !== undefined) return notDelivered(undelivered, counts, body, seconds);
   if (counts.accepted === 0) {
     return problemResponse({
       status: 400,
@@ -42,9 +43,8 @@ function notDelivered(
   reason: UndeliveredReason,
   { accepted, rejected, undelivered }: OutcomeCounts,
   more: Readonly<Record<string, unknown>>,
-  random: number,
+  seconds: number,
 ): HttpResponse {
-  const seconds = Math.ceil(RETRY_SECONDS[reason] * (1 + random));
   const isLoad = reason === 'throttled' || reason === 'busy';
   return problemResponse({
     status: isLoad ? 429 : 503,

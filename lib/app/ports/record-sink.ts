@@ -16,6 +16,8 @@ export type PutResult =
       readonly message: string;
       /** Whether trying again can help. */
       readonly retryable: boolean;
+      /** The stream was not even asked, as it is in trouble; it will be again after so long. */
+      readonly retryAfterMs?: number;
     };
 
 /** Puts records on a stream. */

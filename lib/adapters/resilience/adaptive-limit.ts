@@ -1,0 +1,105 @@
+/** How many calls are made at a time, and how often one is tried that was throttled. */
+export interface LimitSettings {
+  readonly callsFirst: number;
+  readonly callsMax: number;
+  /** Attempts at one call, the first included. */
+  readonly attemptsMax: number;
+  /** The wait after the first attempt is up to this; it doubles with each. */
+  readonly waitMsFirst: number;
+  readonly waitMsMax: number;
+}
+
+export const LIMIT_SETTINGS: LimitSettings = {
+  callsFirst: 16,
+  callsMax: 32,
+  attemptsMax: 5,
+  waitMsFirst: 100,
+  waitMsMax: 1000,
+};
+
+export interface LimitDeps {
+  /** Milliseconds; need not be the date. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+  /** Whether an error says that the service is asked too often. */
+  readonly isThrottle: (error: unknown) => boolean;
+}
+
+/**
+ * Asks a service for as much as it takes: each success lets a little more be under way at a time, a throttled call
+ * halves it (additive increase, multiplicative decrease: D.-M. Chiu and R. Jain, "Analysis of the increase and decrease
+ * algorithms for congestion avoidance", 1989). A throttled call waits, with full jitter, and is made again; meanwhile
+ * it keeps its place, so that the fewer calls there may be, the slower they follow each other.
+ */
+export class AdaptiveLimit {
+  readonly #settings: LimitSettings;
+  readonly #deps: LimitDeps;
+  readonly #waiting: (() => void)[] = [];
+  #callsMax: number;
+  #underWay = 0;
+  #decreasedAt = Number.NEGATIVE_INFINITY;
+  #throttles = 0;
+
+  constructor(settings: LimitSettings, deps: LimitDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#callsMax = settings.callsFirst;
+  }
+
+  /** Calls that may be under way now. */
+  get calls(): number {
+    return Math.max(1, Math.floor(this.#callsMax));
+  }
+
+  /** Answers so far that said that it was asked too often. */
+  get throttles(): number {
+    return this.#throttles;
+  }
+
+  /** Makes a call when there is room for it. Rejects as the call does, after the last attempt where it is throttled. */
+  async run<Result>(call: () => Promise<Result>): Promise<Result> {
+    await this.#enter();
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const started = this.#deps.now();
+        try {
+          const result = await call();
+          this.#callsMax = Math.min(this.#settings.callsMax, this.#callsMax + 1 / this.#callsMax);
+          return result;
+        } catch (error) {
+          if (!this.#deps.isThrottle(error)) throw error;
+          this.#throttled(started);
+          if (attempt >= this.#settings.attemptsMax) throw error;
+          await this.#deps.sleep(this.#waitMs(attempt));
+        }
+      }
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Calls that were under way together are throttled together: that is one sign, not many. */
+  #throttled(started: number): void {
+    this.#throttles += 1;
+    if (started < this.#decreasedAt) return;
+    this.#callsMax = Math.max(1, this.#callsMax / 2);
+    this.#decreasedAt = this.#deps.now();
+  }
+
+  #waitMs(attempt: number): number {
+    const { waitMsFirst, waitMsMax } = this.#settings;
+    return this.#deps.random() * Math.min(waitMsMax, waitMsFirst * 2 ** (attempt - 1));
+  }
+
+  async #enter(): Promise<void> {
+    while (this.#underWay >= this.calls) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#underWay += 1;
+  }
+
+  #leave(): void {
+    this.#underWay -= 1;
+    for (let room = this.calls - this.#underWay; room > 0; room--) this.#waiting.shift()?.();
+  }
+}

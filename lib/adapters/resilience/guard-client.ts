@@ -1,0 +1,34 @@
+import type { Service, ServiceGuards } from './service-guards.ts';
+
+/** As much of an SDK client as is needed to step in between; all of them have it. */
+interface GuardableClient {
+  readonly middlewareStack: {
+    add(
+      middleware: (
+        next: (args: never) => Promise<unknown>,
+        context: { readonly commandName?: string },
+      ) => (args: never) => Promise<unknown>,
+      options: { readonly step: 'initialize'; readonly name: string; readonly priority: 'high' },
+    ): void;
+  };
+}
+
+/** Has the guards stand before every call that the client makes, its attempts and the reading of the answer included. */
+export function guardClient<Client>(
+  client: Client,
+  guards: ServiceGuards,
+  serviceOf: (commandName: string) => Service,
+): Client {
+  (client as GuardableClient).middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) =>
+        guards.call(serviceOf(commandName), () => next(args)),
+    { step: 'initialize', name: 'weirGuards', priority: 'high' },
+  );
+  return client;
+}
+
+/** The table's reads and writes go bad apart: partitions and caps throttle the one or the other. */
+export function tableService(commandName: string): Service {
+  return /^(?:BatchGet|Get|Query|Scan|TransactGet)/.test(commandName) ? 'table_reads' : 'table_writes';
+}
