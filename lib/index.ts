@@ -37,5 +37,5 @@ export {
   variance,
 } from '#core/pipeline/metrics.ts';
 export type { Aggregate, EventTime, GroupValue, Metric, Pipeline } from '#core/pipeline/pipeline.ts';
-export type { WindowSpec } from '#core/pipeline/windows.ts';
-export { hopping, tumbling } from '#core/pipeline/windows.ts';
+export type { SessionOptions, WindowSpec } from '#core/pipeline/windows.ts';
+export { hopping, session, tumbling } from '#core/pipeline/windows.ts';

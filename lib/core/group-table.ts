@@ -81,14 +81,17 @@ export class GroupTable {
 
   /**
    * Merges all groups of another table into this one, each into the group of its own key, or of the one that
-   * `keyFor` gives. The other table is left as it was. Throws `TypeError` where the layouts differ.
+   * `keyFor` gives; those for which it gives none are left out. The other table is left as it was. Throws `TypeError`
+   * where the layouts differ.
    */
-  mergeFrom(other: GroupTable, keyFor: (key: GroupKey) => GroupKey = (key) => key): void {
+  mergeFrom(other: GroupTable, keyFor: (key: GroupKey) => GroupKey | undefined = (key) => key): void {
     if (!sameLayout(this.layout, other.layout)) {
       throw new TypeError(`a table of ${inWords(this.layout)} can't take in one of ${inWords(other.layout)}`);
     }
     for (const [key, otherRow] of other.#rows) {
-      const row = this.row(keyFor(key));
+      const into = keyFor(key);
+      if (into === undefined) continue;
+      const row = this.row(into);
       for (const [at, column] of this.#columns.entries()) column.merge(row, other.column(at), otherRow);
     }
   }

@@ -3,9 +3,11 @@ import { decodeGroups } from '#core/block-codec.ts';
 import type { GroupKey, WindowStart } from '#core/brand.ts';
 import type { Compression } from '#core/compression.ts';
 import type { GroupTable } from '#core/group-table.ts';
+import type { MetricValue } from '#core/metrics/metric-kind.ts';
 import type { Aggregate, Level } from '#core/pipeline/pipeline.ts';
 import type { FinalKey } from '#core/protocol/final.ts';
 import { mergeGroups } from '#core/protocol/merge-groups.ts';
+import { isSessionBound } from '#core/sessions/session-bounds.ts';
 import type { ClosedWindow } from '../ports/announcements.ts';
 import type { Table } from '../ports/table.ts';
 import type { ClosingWindow } from './closing-windows.ts';
@@ -93,5 +95,6 @@ function totalsOf(table: GroupTable, windowMs: number): ClosedWindow['totals'] {
   const all = '' as GroupKey;
   total.mergeFrom(table, () => all);
   const values = total.values(total.row(all), windowMs);
-  return Object.fromEntries(table.layout.map(({ name }, i) => [name, values[i] ?? null]));
+  const named = table.layout.map(({ name }, i): [string, MetricValue] => [name, values[i] ?? null]);
+  return Object.fromEntries(named.filter(([name]) => !isSessionBound(name)));
 }

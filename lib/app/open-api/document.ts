@@ -1,5 +1,6 @@
 import { QUERY_PATHS } from '#contracts/query-api.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import { hasTop } from '../query-api/levels.ts';
 import type { JsonSchema } from '../query-api/metric-values.ts';
 import { FORMATS } from '../query-api/negotiate-format.ts';
 import { parametersOf } from './parameters.ts';
@@ -44,6 +45,12 @@ export function openApiDocument(pipeline: Pipeline, server = '/') {
       },
     },
   });
+  const top = get(
+    'top',
+    'The groups of a window with the greatest values of a metric, or the least.',
+    rows('Top'),
+    [400, 404, 406, 503],
+  );
   return {
     openapi: '3.1.0',
     info: {
@@ -72,12 +79,7 @@ export function openApiDocument(pipeline: Pipeline, server = '/') {
         rows('Latest'),
         [400, 404, 406, 503],
       ),
-      [QUERY_PATHS.top]: get(
-        'top',
-        'The groups of a window with the greatest values of a metric, or the least.',
-        rows('Top'),
-        [400, 404, 406, 503],
-      ),
+      ...(pipeline.aggregates.some(hasTop) ? { [QUERY_PATHS.top]: top } : {}),
       [QUERY_PATHS.several]: get(
         'several',
         'The values of several aggregates in the same range.',

@@ -1,11 +1,19 @@
 import { QUERY_LIMITS } from '#contracts/query-api.ts';
 import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
-import { sizesOf } from '../query-api/levels.ts';
+import { hasTop, sizesOf } from '../query-api/levels.ts';
 import { type JsonSchema, metricValues } from '../query-api/metric-values.ts';
 import { FORMAT_NAMES } from '../query-api/negotiate-format.ts';
 
 /** A parameter object of OpenAPI 3.1. */
-export type Parameter = Readonly<Record<string, unknown>>;
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'query' | 'path';
+  readonly description: string;
+  readonly schema: JsonSchema;
+  readonly required?: boolean;
+  /** What else it may have, such as `style`. */
+  readonly [more: string]: unknown;
+}
 
 const TIME: JsonSchema = {
   type: 'string',
@@ -22,7 +30,7 @@ export function parametersOf(pipeline: Pipeline) {
     openApi: [],
     series: [...one, ...shown, ...rangeParameters(false), ...pageParameters()],
     latest: [...one, ...shown, finalParameter(), ...pageParameters()],
-    top: [...one, ...shown, ...topParameters(aggregates)],
+    top: topParametersOf(aggregates.filter(hasTop)),
     several: [
       aggregatesParameter(aggregates),
       ...groupParameters(aggregates, 'Only where all of the aggregates are grouped by it.'),
@@ -31,6 +39,14 @@ export function parametersOf(pipeline: Pipeline) {
       formatParameter(['json']),
     ],
   };
+}
+
+function topParametersOf(aggregates: readonly Aggregate[]): Parameter[] {
+  return [
+    ...[nameParameter(aggregates), levelParameter(aggregates), ...groupParameters(aggregates)],
+    ...[metricsParameter(aggregates), formatParameter(FORMAT_NAMES)],
+    ...topParameters(aggregates),
+  ];
 }
 
 function query(name: string, description: string, schema: JsonSchema, more: object = {}): Parameter {

@@ -1,5 +1,5 @@
 import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
-import { sizesOf } from '../query-api/levels.ts';
+import { hasTop, sizesOf } from '../query-api/levels.ts';
 import { type JsonSchema, metricValues } from '../query-api/metric-values.ts';
 
 const INSTANT = { type: 'string', format: 'date-time' };
@@ -40,10 +40,22 @@ const freshness = object(
 );
 
 const window = object({
-  windowStart: INSTANT,
-  windowEnd: { ...INSTANT, description: 'Exclusive.' },
+  windowStart: { ...INSTANT, description: 'Of a session: its first event.' },
+  windowEnd: { ...INSTANT, description: 'Exclusive. Of a session: its last event, and the gap.' },
   final: { type: 'boolean', description: 'Closed: nothing that comes on time can change it any more.' },
   amended: { type: 'boolean', description: 'Closed, and something came late all the same: it is counted.' },
+});
+
+const sizedWindow = object({
+  type: { enum: ['tumbling', 'hopping'] },
+  size: { type: 'string' },
+  every: { type: 'string', description: "From one window's start to the next." },
+});
+
+const sessionWindow = object({
+  type: { const: 'session' },
+  gap: { type: 'string', description: 'Events of a group that are no further apart are in one session.' },
+  longest: { type: 'string', description: 'A session that goes on for longer is cut at a multiple of this.' },
 });
 
 const hole = object(
@@ -76,7 +88,7 @@ export function schemasOf(pipeline: Pipeline): Record<string, JsonSchema> {
   };
   for (const aggregate of pipeline.aggregates) {
     schemas[`Row_${aggregate.name}`] = rowSchema(aggregate);
-    for (const answer of ['Series', 'Latest', 'Top'] as const) {
+    for (const answer of ['Series', 'Latest', ...(hasTop(aggregate) ? (['Top'] as const) : [])] as const) {
       schemas[`${answer}_${aggregate.name}`] = answerSchema(pipeline, aggregate, ASKED[answer](aggregate));
     }
   }
@@ -85,7 +97,8 @@ export function schemasOf(pipeline: Pipeline): Record<string, JsonSchema> {
 
 /** The answers about one aggregate, told apart by its name. */
 export function oneOfAggregates(pipeline: Pipeline, answer: keyof typeof ASKED): JsonSchema {
-  const names = pipeline.aggregates.map(({ name }) => name);
+  const answering = answer === 'Top' ? pipeline.aggregates.filter(hasTop) : pipeline.aggregates;
+  const names = answering.map(({ name }) => name);
   return {
     oneOf: names.map((name) => ref(`${answer}_${name}`)),
     discriminator: {
@@ -114,7 +127,7 @@ function answerSchema(
   return object({
     pipeline: { const: pipeline.name },
     aggregate: { const: aggregate.name },
-    level: { enum: sizesOf(aggregate), description: 'Size of the windows.' },
+    level: { enum: sizesOf(aggregate), description: 'Size of the windows; of sessions, the gap.' },
     ...asked,
     freshness: ref('Freshness'),
     holes: list(ref('Hole')),
@@ -189,11 +202,7 @@ function aggregatesSchema(pipeline: Pipeline): JsonSchema {
     name: { enum: pipeline.aggregates.map(({ name }) => name) },
     groupBy: list({ type: 'string' }),
     filtered: { type: 'boolean', description: 'Only some events are in it: the aggregate has a where.' },
-    window: object({
-      type: { enum: ['tumbling', 'hopping'] },
-      size: { type: 'string' },
-      every: { type: 'string', description: "From one window's start to the next." },
-    }),
+    window: { oneOf: [sizedWindow, sessionWindow] },
     levels: { ...list({ type: 'string' }), description: 'Sizes of windows, for level=.' },
     groupsMax: { type: 'integer', description: 'Groups a window keeps apart; the rest is __other__.' },
     metrics: list(metric),

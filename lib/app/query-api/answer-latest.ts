@@ -36,10 +36,15 @@ export async function answerLatest(
     const freshness = found?.freshness ?? { newestEvent: null, watermark: null };
     return { ...about, parts: { ...part, windows: [], rows: [] }, freshness, isClosed: false, next: null };
   }
-  const to = cursor?.to ?? from + level.everyMs;
+  // Sessions that begin later, in the same pane, are not meant.
+  const to = cursor?.to ?? from + (aggregate.window.type === 'session' ? 1 : level.everyMs);
   const windows = { aggregate, level, from, to };
   const { matches } = filter;
-  const read = await readPage(deps, { windows, metrics, matches, position: cursor, deadline }, page);
+  const read = await readPage(
+    deps,
+    { windows, metrics, matches, isFinalWanted, position: cursor, deadline },
+    page,
+  );
   return {
     ...about,
     parts: { ...part, windows: read.windows, rows: read.rows },

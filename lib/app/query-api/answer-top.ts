@@ -6,6 +6,7 @@ import type { AggregateRow } from '../query/aggregate-rows.ts';
 import { type Answer, isClosed, toIso } from './answer.ts';
 import type { QueryApiDeps } from './deps.ts';
 import { findNewestWindow } from './find-newest-window.ts';
+import { hasTop } from './levels.ts';
 import { metricValues } from './metric-values.ts';
 import { Page, windowsOf, withMetrics } from './page.ts';
 import type { Parameters } from './parameters.ts';
@@ -17,6 +18,12 @@ export async function answerTop(
   aggregate: Aggregate,
   parameters: Parameters,
 ): Promise<Answer> {
+  if (!hasTop(aggregate)) {
+    parameters.report(
+      'name',
+      `is ${aggregate.name}, whose groups have sessions of their own and no window in common; ask for its series.`,
+    );
+  }
   const level = levelOf(parameters, aggregate);
   const isLatest = ['latest', undefined].includes(parameters.one('window'));
   const instant = isLatest ? undefined : parameters.time('window');

@@ -3,6 +3,7 @@ import type { EpochMs } from '#core/brand.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import { windowStartOf } from '#core/time/window.ts';
 import type { AggregateRow } from '../query/aggregate-rows.ts';
+import { windowText } from '../query/window-text.ts';
 import type { Freshness } from './answer.ts';
 import type { QueryApiDeps } from './deps.ts';
 import { readFreshness } from './freshness.ts';
@@ -34,9 +35,9 @@ export async function findNewestWindow(
   const to = windowStartOf(ahead, everyMs) + everyMs;
   const from = windowStartOf(newestEvent, everyMs) - (QUERY_LIMITS.rangeWindowsMax - 1) * everyMs;
   for await (const { rows, windows } of readBackward(deps.answer, { aggregate, level, from, to })) {
-    const withRows = new Set(rows.filter(matches).map((row) => row.windowStart));
+    const withRows = new Set(rows.filter(matches).map(windowText));
     const newest = windows.findLast(
-      ({ final, windowStart }) => withRows.has(windowStart) && (final || !isFinalWanted),
+      (window) => withRows.has(windowText(window)) && (window.final || !isFinalWanted),
     );
     if (newest !== undefined) return { windowStart: newest.windowStart, freshness };
   }

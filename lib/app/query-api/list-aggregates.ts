@@ -1,4 +1,4 @@
-import type { Aggregate, Metric, Pipeline } from '#core/pipeline/pipeline.ts';
+import type { Aggregate, AggregateWindow, Metric, Pipeline } from '#core/pipeline/pipeline.ts';
 import { formatDuration } from '#core/time/duration.ts';
 import { sizesOf } from './levels.ts';
 import { kindParts, metricValues } from './metric-values.ts';
@@ -11,17 +11,25 @@ export function listAggregates(pipeline: Pipeline): string {
 
 function toListed(aggregate: Aggregate): string {
   const { groupBy, groupsMax, metrics, name, where, window } = aggregate;
-  const [size, every] = [formatDuration(window.sizeMs), formatDuration(window.everyMs)];
   const about = JSON.stringify({
     name,
     groupBy,
     filtered: where !== undefined,
-    window: { type: window.type, size, every },
+    window: toListedWindow(window),
     levels: sizesOf(aggregate),
     groupsMax,
   });
   const listed = metrics.map((metric) => `\n${JSON.stringify(toListedMetric(metric))}`).join(',');
   return `${about.slice(0, -1)},"metrics":[${listed}]}`;
+}
+
+function toListedWindow(window: AggregateWindow) {
+  if (window.type === 'session') {
+    const [gap, longest] = [formatDuration(window.sizeMs), formatDuration(window.longestMs)];
+    return { type: window.type, gap, longest };
+  }
+  const [size, every] = [formatDuration(window.sizeMs), formatDuration(window.everyMs)];
+  return { type: window.type, size, every };
 }
 
 function toListedMetric({ by, field, kind, name, where }: Metric) {

@@ -2,6 +2,7 @@ import { QUERY_LIMITS } from '#contracts/query-api.ts';
 import { utf8BytesMax } from '#core/records/utf8-size.ts';
 import type { AggregateRow } from '../query/aggregate-rows.ts';
 import type { WindowState } from '../query/answer-aggregate.ts';
+import { windowText } from '../query/window-text.ts';
 
 /** Gathers rows until an answer is full, in rows or in bytes. */
 export class Page {
@@ -47,8 +48,8 @@ export function orderOf(row: AggregateRow): string {
 
 /** Those of the windows that rows are of. */
 export function windowsOf(rows: readonly AggregateRow[], windows: readonly WindowState[]): WindowState[] {
-  const starts = new Set(rows.map(({ windowStart }) => windowStart));
-  return windows.filter(({ windowStart }) => starts.has(windowStart));
+  const texts = new Set(rows.map(windowText));
+  return windows.filter((window) => texts.has(windowText(window)));
 }
 
 /** A row's bytes in an answer: about as JSON, which the other formats do not exceed. */

@@ -1,5 +1,6 @@
 import type { AggregateRow } from '../query/aggregate-rows.ts';
 import type { WindowState } from '../query/answer-aggregate.ts';
+import { windowText } from '../query/window-text.ts';
 import type { Freshness } from './answer.ts';
 import type { PagePosition } from './cursor.ts';
 import type { QueryApiDeps } from './deps.ts';
@@ -12,6 +13,8 @@ export interface PageWanted {
   /** Names of the metrics that rows get. */
   readonly metrics: readonly string[];
   readonly matches: (row: AggregateRow) => boolean;
+  /** Only rows of windows that are final. */
+  readonly isFinalWanted?: boolean;
   /** Where the page before ended. */
   readonly position: Omit<PagePosition, 'part'> | undefined;
   readonly deadline: number;
@@ -35,8 +38,9 @@ export async function readPage(deps: QueryApiDeps, wanted: PageWanted, page: Pag
   let freshness: Freshness | undefined;
   for await (const part of readForward(deps.answer, { ...wanted.windows, from })) {
     freshness ??= { newestEvent: part.newestEvent, watermark: part.watermark };
+    const finals = new Set(part.windows.filter(({ final }) => final).map(windowText));
     const found = behind(part.rows, position)
-      .filter(matches)
+      .filter((row) => matches(row) && (!wanted.isFinalWanted || finals.has(windowText(row))))
       .map((row) => withMetrics(row, metrics));
     const taken = found.slice(0, page.take(found));
     rows.push(...taken);

@@ -33,7 +33,7 @@ export async function* readForward(
       to: end as WindowStart,
     });
     yield { ...part, end };
-    windows = windowsNext(windows, aggregate, part);
+    windows = windowsNext(windows, aggregate, level, part);
     start = end;
   }
 }
@@ -51,23 +51,32 @@ export async function* readBackward(
       to: end as WindowStart,
     });
     yield part;
-    windows = windowsNext(windows, aggregate, part);
+    windows = windowsNext(windows, aggregate, level, part);
     end = start;
   }
 }
 
 /** More where the last ones held little, but never more than memory bears should the next ones be full. */
-function windowsNext(windows: number, { groupsMax }: Aggregate, last: AggregateAnswer): number {
-  return Math.min(GROWTH * windows, windowsAtOnce(2 * densest(last)), GROWTH * windowsAtOnce(groupsMax));
+function windowsNext(
+  windows: number,
+  { groupsMax }: Aggregate,
+  level: WindowLevel,
+  last: AggregateAnswer,
+): number {
+  const densestNext = 2 * densest(last, level);
+  return Math.min(GROWTH * windows, windowsAtOnce(densestNext), GROWTH * windowsAtOnce(groupsMax));
 }
 
 function windowsAtOnce(groupsInWindow: number): number {
   return Math.max(1, Math.floor(QUERY_LIMITS.readGroupsMax / Math.max(1, groupsInWindow)));
 }
 
-/** Rows of the window that has most. */
-function densest({ rows }: AggregateAnswer): number {
+/** Rows of the window that has most; of sessions, of those that begin in the same pane. */
+function densest({ rows }: AggregateAnswer, { everyMs }: WindowLevel): number {
   const counts = new Map<number, number>();
-  for (const { windowStart } of rows) counts.set(windowStart, (counts.get(windowStart) ?? 0) + 1);
+  for (const row of rows) {
+    const start = Math.floor(row.windowStart / everyMs);
+    counts.set(start, (counts.get(start) ?? 0) + 1);
+  }
   return Math.max(0, ...counts.values());
 }

@@ -1,3 +1,4 @@
+import { windowText } from '../query/window-text.ts';
 import { type AnswerPart, toIso } from './answer.ts';
 
 /**
@@ -5,14 +6,14 @@ import { type AnswerPart, toIso } from './answer.ts';
  * empty cell, an empty text is `""`, and what JSON has as an object or a list is its JSON, as text.
  */
 export function toCsv({ aggregate, metrics, rows, windows }: AnswerPart): string {
-  const states = new Map(windows.map((window) => [window.windowStart as number, window]));
+  const states = new Map(windows.map((window) => [windowText(window), window]));
   const header = [
     ...['windowStart', 'windowEnd', 'window.final', 'window.amended'],
     ...aggregate.groupBy.map((field) => `group.${field}`),
     ...metrics,
   ];
   const lines = rows.map((row) => {
-    const state = states.get(row.windowStart);
+    const state = states.get(windowText(row));
     return [
       ...[toIso(row.windowStart), toIso(row.windowEnd), state?.final ?? false, state?.amended ?? false],
       ...aggregate.groupBy.map((field) => row.group[field] ?? null),

@@ -1,6 +1,7 @@
 import { formatDuration } from '#core/time/duration.ts';
 import type { AggregateRow } from '../query/aggregate-rows.ts';
 import type { WindowState } from '../query/answer-aggregate.ts';
+import { windowText } from '../query/window-text.ts';
 import { type Answer, type AnswerPart, type Freshness, toIso } from './answer.ts';
 import type { Format } from './negotiate-format.ts';
 import { toCsv } from './render-csv.ts';
@@ -73,10 +74,10 @@ function rowJson({ group, metrics, windowEnd, windowStart }: AggregateRow, names
 
 /** A row a line, each with its window's state, by names that no metric can have. */
 function toNdjson({ metrics, rows, windows }: AnswerPart): string {
-  const states = new Map(windows.map((window) => [window.windowStart as number, window]));
+  const states = new Map(windows.map((window) => [windowText(window), window]));
   return rows
     .map((row) => {
-      const state = states.get(row.windowStart);
+      const state = states.get(windowText(row));
       const known = {
         'window.final': state?.final ?? false,
         'window.amended': state?.amended ?? false,

@@ -1,6 +1,6 @@
-import type { WindowStart } from '#core/brand.ts';
+import type { GroupKey, WindowStart } from '#core/brand.ts';
 import { groupValuesOf } from '#core/group-key.ts';
-import type { GroupTable } from '#core/group-table.ts';
+import type { GroupTable, Layout } from '#core/group-table.ts';
 import type { MetricValue } from '#core/metrics/metric-kind.ts';
 import type { Aggregate, GroupValue } from '#core/pipeline/pipeline.ts';
 
@@ -20,22 +20,38 @@ export function rowsOf(
   levelMs: number,
   table: GroupTable,
 ): AggregateRow[] {
-  const places = new Map(table.layout.map(({ name }, i) => [name, i]));
-  const rows = [...table.keys()].map((key) => {
-    const values = groupValuesOf(key, aggregate.groupBy.length);
-    const state = table.values(table.row(key), levelMs);
+  const toRow = rowMaker(aggregate, table.layout);
+  return inOrder(
+    [...table.keys()].map((key) =>
+      toRow(key, windowStart, windowStart + levelMs, table.values(table.row(key), levelMs)),
+    ),
+  );
+}
+
+/** Makes rows of groups; their metrics' values are in the layout's order. */
+export function rowMaker(
+  aggregate: Aggregate,
+  layout: Layout,
+): (key: GroupKey, windowStart: number, windowEnd: number, values: readonly MetricValue[]) => AggregateRow {
+  const places = new Map(layout.map(({ name }, i) => [name, i]));
+  return (key, windowStart, windowEnd, values) => {
+    const groupValues = groupValuesOf(key, aggregate.groupBy.length);
     return {
-      group: Object.fromEntries(aggregate.groupBy.map((field, i) => [field, values[i] ?? null])),
+      group: Object.fromEntries(aggregate.groupBy.map((field, i) => [field, groupValues[i] ?? null])),
       windowStart,
-      windowEnd: windowStart + levelMs,
+      windowEnd,
       metrics: Object.fromEntries(
-        aggregate.metrics.map(({ name }) => [name, state[places.get(name) ?? -1] ?? null]),
+        aggregate.metrics.map(({ name }) => [name, values[places.get(name) ?? -1] ?? null]),
       ),
     };
-  });
+  };
+}
+
+/** Rows by their windows' starts, and then in the order of their group's values. */
+export function inOrder(rows: readonly AggregateRow[]): AggregateRow[] {
   const sortKey = (row: AggregateRow) => JSON.stringify(Object.values(row.group));
   return rows
     .map((row) => ({ row, key: sortKey(row) }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .sort((a, b) => a.row.windowStart - b.row.windowStart || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ row }) => row);
 }

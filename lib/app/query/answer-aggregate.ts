@@ -6,13 +6,15 @@ import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import { earliest, latest } from '#core/time/watermarks.ts';
 import type { WindowRange } from '../ports/table.ts';
 import { type AggregateRow, rowsOf } from './aggregate-rows.ts';
+import { answerSessions } from './answer-sessions.ts';
 import type { QueryDeps } from './query-aggregate.ts';
 import { type PipelineState, readState } from './read-heads.ts';
+import { isOver } from './retention.ts';
 import { readWindows } from './window-parts.ts';
 
-/** Which windows to answer for. */
+/** Which windows to answer for: those that begin in the range. */
 export interface Question extends WindowRange {
-  /** Size of the windows, in milliseconds: the aggregate's own, where it is not given, or one of its roll-ups. */
+  /** Size of the windows, in milliseconds: the aggregate's own, where it is not given, or one of its roll-ups; of sessions, the gap. */
   readonly levelMs?: number;
 }
 
@@ -47,21 +49,25 @@ export interface AggregateAnswer {
  * both. Throws `RangeError` for a level that the aggregate does not have.
  */
 export async function answerAggregate(
-  { table, compression, finals }: QueryDeps,
+  deps: QueryDeps,
   aggregate: Aggregate,
   { levelMs = aggregate.window.sizeMs, ...range }: Question = {},
 ): Promise<AggregateAnswer> {
   const level = aggregate.levels.find(({ sizeMs }) => sizeMs === levelMs);
   if (level === undefined)
     throw new RangeError(`aggregate '${aggregate.name}' has no windows of ${levelMs} ms`);
+  const { table, compression, finals } = deps;
   const state = await readState(table);
   const { finalThrough } = state.registry;
+  const fresh = { watermark: watermarkOf(state), newestEvent: newestOf(state) };
+  const { window } = aggregate;
+  if (window.type === 'session')
+    return { ...(await answerSessions(deps, aggregate, window, range, state)), ...fresh };
   const parts = await readWindows(table, aggregate, level, range, state, finals);
   const rows: AggregateRow[] = [];
   const windows: WindowState[] = [];
   for (const [windowStart, { onTime, late }] of [...parts].sort(([a], [b]) => a - b)) {
     const windowEnd = (windowStart + levelMs) as EpochMs;
-    // What was on time is gone by then, and what is left of it would not be the value.
     if (isOver(windowEnd, level.retentionMs, finalThrough)) continue;
     let merged: GroupTable | undefined;
     for (const bytes of [...onTime, ...late]) {
@@ -74,11 +80,7 @@ export async function answerAggregate(
     windows.push({ windowStart, windowEnd, final, amended: final && late.length > 0 });
     rows.push(...rowsOf(aggregate, windowStart, levelMs, merged));
   }
-  return { rows, windows, watermark: watermarkOf(state), newestEvent: newestOf(state) };
-}
-
-function isOver(windowEnd: EpochMs, retentionMs: number | null, finalThrough: EpochMs | null): boolean {
-  return retentionMs !== null && finalThrough !== null && windowEnd + retentionMs <= finalThrough;
+  return { rows, windows, ...fresh };
 }
 
 function watermarkOf({ registry, heads }: PipelineState): EpochMs | null {

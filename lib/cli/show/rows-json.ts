@@ -1,5 +1,6 @@
 import type { AggregateAnswer, WindowState } from '#app/query/answer-aggregate.ts';
 import type { AggregateRow } from '#app/query/query-aggregate.ts';
+import { windowText } from '#app/query/window-text.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Rows that are put into one write. */
@@ -24,12 +25,12 @@ export async function printRows(
   terminal: Terminal,
   { rows, windows }: Pick<AggregateAnswer, 'rows' | 'windows'>,
 ): Promise<void> {
-  const states = new Map<number, WindowState>(windows.map((state) => [state.windowStart, state]));
+  const states = new Map(windows.map((state) => [windowText(state), state]));
   await terminal.print('[');
   for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
     const part = rows
       .slice(start, start + ROWS_PER_WRITE)
-      .map((row) => `\n${rowJson(row, states.get(row.windowStart))}`);
+      .map((row) => `\n${rowJson(row, states.get(windowText(row)))}`);
     await terminal.print(`${start === 0 ? '' : ','}${part.join(',')}`);
   }
   await terminal.print(']');

@@ -29,13 +29,15 @@ export function aggregateTable(
 ): string {
   const by = aggregate.groupBy.length === 0 ? 'all together' : `by ${aggregate.groupBy.join(', ')}`;
   const marks = new WindowMarks(windows);
-  const about = [`every ${formatDuration(levelMs)} ${by}`, counted(rows.length, 'row'), marks.legend()];
+  const isSession = aggregate.window.type === 'session';
+  const windowsText = `${isSession ? 'sessions with gaps of' : 'every'} ${formatDuration(levelMs)}`;
+  const about = [`${windowsText} ${by}`, counted(rows.length, 'row'), marks.legend()];
   const heading = `${colors.bold(aggregate.name)} ${colors.dim(
     `· ${about.filter((part) => part !== '').join(' · ')}`,
   )}`;
   if (rows.length === 0) return `${heading}\n`;
   const metrics = aggregate.metrics.map(({ name }) => name);
-  const head = ['window', ...aggregate.groupBy, ...metrics];
+  const head = [...(isSession ? ['start', 'end'] : ['window']), ...aggregate.groupBy, ...metrics];
   const table = new Table({
     head: head.map((name) => colors.cyan(name)),
     colAligns: head.map((name) => (metrics.includes(name) ? 'right' : 'left')),
@@ -44,7 +46,8 @@ export function aggregateTable(
   });
   for (const row of rows.slice(0, limits.rowsMax)) {
     table.push([
-      `${instant(row.windowStart)}${marks.of(row.windowStart)}`,
+      `${instant(row.windowStart)}${marks.of(row)}`,
+      ...(isSession ? [instant(row.windowEnd)] : []),
       ...aggregate.groupBy.map((field) => printable(String(row.group[field] ?? null))),
       ...metrics.map((name) => printable(metricText(row.metrics[name] ?? null))),
     ]);

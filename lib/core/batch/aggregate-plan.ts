@@ -5,6 +5,7 @@ import type { EventOrder } from '#core/metrics/event-order.ts';
 import type { Scalar } from '#core/metrics/metric-kind.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Rejection } from '#core/rejection.ts';
+import { SESSION_BOUNDS } from '#core/sessions/session-bounds.ts';
 import { windowStartOf } from '#core/time/window.ts';
 import { reject, userCodeRejection } from './check-event.ts';
 import { type Event, FieldReader } from './field-reader.ts';
@@ -24,6 +25,7 @@ export class AggregatePlan {
   readonly #numeric: readonly MetricInput[];
   readonly #scalar: readonly MetricInput[];
   readonly #layout: Layout;
+  readonly #isSession: boolean;
   readonly #retentionMs: number | null;
   /** Of the event that was prepared last; kept from event to event, as there are millions of them. */
   readonly #values: unknown[];
@@ -42,7 +44,9 @@ export class AggregatePlan {
     const inputs = metrics.map((metric, column) => new MetricInput(aggregate.name, metric, column));
     this.#numeric = inputs.filter(({ takesScalars }) => !takesScalars);
     this.#scalar = inputs.filter(({ takesScalars }) => takesScalars);
-    this.#layout = metrics.map(({ name, kind }) => ({ name, kind }));
+    const layout = metrics.map(({ name, kind }) => ({ name, kind }));
+    this.#isSession = aggregate.window.type === 'session';
+    this.#layout = this.#isSession ? [...layout, ...SESSION_BOUNDS] : layout;
     this.#retentionMs = longestRetention(aggregate.levels);
     this.#values = aggregate.groupBy.map(() => undefined);
     this.#numbers = this.#numeric.map(() => NOTHING);
@@ -108,8 +112,14 @@ export class AggregatePlan {
         table.column((this.#scalar[i] as MetricInput).column).add(row, input, order, this.#bys[i]);
       }
     }
+    if (this.#isSession) this.#addBounds(table, row, order, start);
     this.cells += table.size - before;
     return timeliness;
+  }
+
+  #addBounds(table: GroupTable, row: number, order: EventOrder, start: WindowStart): void {
+    const bounds = this.#layout.length - SESSION_BOUNDS.length;
+    for (let i = bounds; i < this.#layout.length; i++) table.column(i).add(row, order.time - start, order);
   }
 
   #tableOf(windows: Map<WindowStart, GroupTable>, start: WindowStart): GroupTable {

@@ -8,6 +8,7 @@ const WINDOW_MS_MAX = 366 * 86_400_000;
 const ROLLUPS_MAX = 5;
 /** Each window is read, and its value made, from so many parts at most. */
 const PANES_MAX = 1000;
+const GAP_MS_MAX = 30 * 86_400_000;
 const RETENTION_MS_MAX = 100 * 366 * 86_400_000;
 
 /** Pane finals are of no use once the windows that they are part of are final. */
@@ -22,7 +23,11 @@ export interface CheckedWindow {
 export function checkWindow(given: unknown, place: string, report: Report): CheckedWindow {
   if (isObject(given) && given.type === 'tumbling') return checkTumbling(given, place, report);
   if (isObject(given) && given.type === 'hopping') return checkHopping(given, place, report);
-  report(place, "is no window; give tumbling('1h') or hopping('1h', { every: '10m' })");
+  if (isObject(given) && given.type === 'session') return checkSession(given, place, report);
+  report(
+    place,
+    "is no window; give tumbling('1h'), hopping('1h', { every: '10m' }) or session({ gap: '30m' })",
+  );
   return tumblingWindow([0 as DurationMs], new Map());
 }
 
@@ -64,6 +69,31 @@ function checkHopping(given: Loose, place: string, report: Report): CheckedWindo
     { sizeMs, everyMs, retentionMs: retention.get(sizeMs) ?? null },
   ];
   return { window: { type: 'hopping', sizeMs, everyMs }, levels };
+}
+
+function checkSession(given: Loose, place: string, report: Report): CheckedWindow {
+  checkOptions(given, ['type', 'gap', 'longest', 'retention'], place, report);
+  const gapMs = checkDuration(given.gap, `${place}.gap`, report, WINDOW_MS_MIN, GAP_MS_MAX);
+  const longestMs = checkLongest(given, gapMs, place, report);
+  const retentionMs =
+    given.retention === undefined
+      ? null
+      : checkDuration(given.retention, `${place}.retention`, report, gapMs, RETENTION_MS_MAX);
+  // A session's first pane is kept until its last one may go.
+  const panesKept = retentionMs === null ? null : ((retentionMs + 2 * longestMs) as DurationMs);
+  return {
+    window: { type: 'session', sizeMs: gapMs, everyMs: gapMs, longestMs, retentionMs },
+    levels: [{ sizeMs: gapMs, everyMs: gapMs, retentionMs: panesKept }],
+  };
+}
+
+function checkLongest({ gap, longest }: Loose, gapMs: DurationMs, place: string, report: Report): DurationMs {
+  const mostMs = (gapMs * PANES_MAX) as DurationMs;
+  if (longest === undefined || gapMs === 0) return mostMs;
+  const longestMs = checkDuration(longest, `${place}.longest`, report, gapMs, mostMs);
+  if (longestMs % gapMs !== 0)
+    report(`${place}.longest`, `is ${show(longest)}; give a multiple of the gap, ${show(gap)}`);
+  return longestMs;
 }
 
 function checkRollups(given: unknown, baseMs: DurationMs, place: string, report: Report): DurationMs[] {

@@ -21,15 +21,32 @@ export interface Metric {
   readonly where: ((event: never) => boolean) | undefined;
 }
 
+export type AggregateWindow = SizedWindow | SessionWindow;
+
 /**
  * Windows of one size, aligned to 1970-01-01T00:00Z. Tumbling: side by side, each event is in exactly one. Hopping: one
  * begins every `everyMs`, and each event is in several; they are made of panes, tumbling windows of that length.
  */
-export interface AggregateWindow {
+export interface SizedWindow {
   readonly type: 'tumbling' | 'hopping';
   readonly sizeMs: DurationMs;
   /** From one window's start to the next; the size, where they are side by side. What is stored is of that length. */
   readonly everyMs: DurationMs;
+}
+
+/**
+ * Sessions: each group has its own, of events that are no further apart than the gap. They are made, when they are read,
+ * of panes of the gap's length, in each of which all events of a group are in one session.
+ */
+export interface SessionWindow {
+  readonly type: 'session';
+  /** The gap, and the panes' length. */
+  readonly sizeMs: DurationMs;
+  readonly everyMs: DurationMs;
+  /** A session that has gone on for longer is cut at the next multiple of this; a multiple of the gap. */
+  readonly longestMs: DurationMs;
+  /** How long sessions are kept after their end; `null`: for good. */
+  readonly retentionMs: DurationMs | null;
 }
 
 /** Windows of one size for which an aggregate's values are kept: its own, or larger ones made of those. */
@@ -48,7 +65,7 @@ export interface Aggregate {
   /** Only events for which this holds are in it. Pure. */
   readonly where?: (event: never) => boolean;
   readonly window: AggregateWindow;
-  /** What is stored first (the windows, or the panes of hopping ones), then what is made of it: each of the one before. */
+  /** What is stored first (the windows, or the panes of hopping ones and of sessions), then what is made of it: each of the one before. */
   readonly levels: readonly Level[];
   readonly metrics: readonly Metric[];
   /** Groups a window keeps apart; further ones are counted together as `__other__`. */

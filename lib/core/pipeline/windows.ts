@@ -1,11 +1,19 @@
 /** A window in a pipeline's definition. */
-export interface WindowSpec {
+export type WindowSpec = SizedWindowSpec | SessionWindowSpec;
+
+/** Windows of one size. */
+export interface SizedWindowSpec {
   readonly type: 'tumbling' | 'hopping';
   /** A duration, e.g. `1h`. */
   readonly size: string;
   readonly every?: string;
   readonly rollup?: readonly string[];
   readonly retention?: Readonly<Record<string, string>>;
+}
+
+/** Windows that are as long as a group's events follow each other. */
+export interface SessionWindowSpec extends SessionOptions {
+  readonly type: 'session';
 }
 
 export interface TumblingOptions {
@@ -39,4 +47,26 @@ export interface HoppingOptions {
  */
 export function hopping(size: string, options: HoppingOptions): WindowSpec {
   return { type: 'hopping', size, ...options };
+}
+
+export interface SessionOptions {
+  /** A duration, e.g. `30m`: events of a group that are no further apart are in one session. From a second to 30 days. */
+  readonly gap: string;
+  /**
+   * A session that has gone on for longer than this is cut at the next whole multiple of it, counted from
+   * 1970-01-01T00:00Z, so that none is longer than twice this. A multiple of the gap, at most 1,000 times the gap, which
+   * it is unless given.
+   */
+  readonly longest?: string;
+  /** How long sessions are kept after their end, e.g. `90d`; without it, for good. */
+  readonly retention?: string;
+}
+
+/**
+ * Windows that each group has of its own: `session({ gap: '30m' })` has what a user did without a break of more than 30
+ * minutes. They are stored as panes of a gap's length, so they cost what `tumbling('30m')` does, and are put together
+ * from these when they are read: what comes late may still join two of them.
+ */
+export function session(options: SessionOptions): SessionWindowSpec {
+  return { type: 'session', ...options };
 }
