@@ -93,7 +93,7 @@ async function finishStep(
   tally: { finals: number },
 ): Promise<void> {
   const closed: ClosedWindow[] = [];
-  const write = async (some: readonly ClosingWindow[], level: number) => {
+  const write = async (some: Iterable<ClosingWindow> | AsyncIterable<ClosingWindow>, level: number) => {
     const finals = await writeFinals(deps, some, ({ levels }) => levels[level] as (typeof levels)[number]);
     closed.push(...finals.closed);
     tally.finals += finals.written;
@@ -104,16 +104,7 @@ async function finishStep(
     for (const [i, level] of aggregate.levels.entries()) {
       const parts = aggregate.levels[i - 1];
       if (parts === undefined) continue;
-      for await (const window of rolledUpWindows(
-        deps.table,
-        aggregate,
-        parts,
-        level,
-        finalThrough,
-        through,
-      )) {
-        await write([window], i);
-      }
+      await write(rolledUpWindows(deps.table, aggregate, parts, level, finalThrough, through), i);
     }
   }
   if (closed.length > 0) await deps.announcements.announce(closed);

@@ -37,7 +37,9 @@ export class CloseRun {
     const listed = await deps.stream.listShards();
     const run = new CloseRun(deps, registry, listed);
     await run.#register();
-    for (const shard of run.#registry.shards) run.#heads.push({ shard, head: await run.#headOf(shard) });
+    run.#heads = await Promise.all(
+      run.#registry.shards.map(async (shard) => ({ shard, head: await run.#headOf(shard) })),
+    );
     return run;
   }
 

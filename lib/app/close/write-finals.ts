@@ -22,32 +22,51 @@ export interface WrittenFinals {
   readonly written: number;
 }
 
-/** Writes the finals of these windows at one of their aggregate's levels, unless they are there. */
+interface Outcome {
+  readonly isNew: boolean;
+  readonly window: ClosedWindow | undefined;
+}
+
+/**
+ * Writes the finals of these windows at one of their aggregate's levels, unless they are there. Each window is merged
+ * when its turn comes and some writes are awaited together, so that memory holds the parts of one window and the
+ * results of a few.
+ */
 export async function writeFinals(
   deps: CloseDeps,
-  windows: readonly ClosingWindow[],
+  windows: Iterable<ClosingWindow> | AsyncIterable<ClosingWindow>,
   levelOf: (aggregate: Aggregate) => Level,
 ): Promise<WrittenFinals> {
-  const closed: ClosedWindow[] = [];
-  let written = 0;
-  for (let i = 0; i < windows.length; i += WRITES_AT_A_TIME) {
-    const some = windows.slice(i, i + WRITES_AT_A_TIME);
-    const outcomes = await Promise.all(
-      some.map((window) => writeFinal(deps, window, levelOf(window.aggregate))),
-    );
-    for (const { isNew, window } of outcomes) {
-      if (window !== undefined) closed.push(window);
-      written += isNew ? 1 : 0;
+  const outcomes: Outcome[] = [];
+  let underWay: Promise<Outcome>[] = [];
+  const finish = async () => {
+    // Whatever becomes of one of them, none is on its way any more when this is over.
+    const settled = await Promise.allSettled(underWay);
+    underWay = [];
+    for (const result of settled) {
+      if (result.status === 'rejected') throw result.reason;
+      outcomes.push(result.value);
     }
+  };
+  try {
+    for await (const window of windows) {
+      underWay.push(writeFinal(deps, window, levelOf(window.aggregate)));
+      if (underWay.length >= WRITES_AT_A_TIME) await finish();
+    }
+  } finally {
+    await finish();
   }
-  return { closed, written };
+  return {
+    closed: outcomes.flatMap(({ window }) => window ?? []),
+    written: outcomes.filter(({ isNew }) => isNew).length,
+  };
 }
 
 async function writeFinal(
   { table, compression }: CloseDeps,
   { aggregate, windowStart, windowEnd, parts }: ClosingWindow,
   level: Level,
-): Promise<{ isNew: boolean; window: ClosedWindow | undefined }> {
+): Promise<Outcome> {
   const { name, generation, groupsMax } = aggregate;
   const { sizeMs } = level;
   const merged = mergeGroups(parts, groupsMax, compression);
