@@ -114,7 +114,7 @@ const stages: Readonly<Record<string, () => void>> = {
       let head = EMPTY_HEAD;
       for (const { deltas, position, ledger, watermark, newest } of chunksOf(flights, batch)) {
         const chunk = { position, ledger, watermark, newest, deltas: deltas.deltas() };
-        const commit = { ...chunk, suspect: null, crashes: null };
+        const commit = { ...chunk, suspect: null, crashes: null, seen: null };
         const foldedBytes = new Map<string, number>();
         const { pendingBytesSoft } = AGGREGATE_LIMITS;
         ({ head } = nextHead(head, { ...commit, foldedBytes, pendingBytesSoft }, nodeCompression));

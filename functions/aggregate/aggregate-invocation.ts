@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type * as z from 'zod';
@@ -7,6 +8,7 @@ import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { DynamoReferenceData } from '#adapters/dynamodb/reference-table.ts';
 import { FunctionEnvironment } from '#adapters/function-environment.ts';
 import { fromKinesisEvent, type KinesisBatch } from '#adapters/kinesis-event.ts';
+import { KinesisLineage } from '#adapters/kinesis-lineage.ts';
 import type { ClientConfig } from '#adapters/make-client.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
 import { MetricPublisher } from '#adapters/publish-metrics.ts';
@@ -20,6 +22,7 @@ import { AGGREGATE_LIMITS } from '#app/aggregate/limits.ts';
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
 import { Lookups } from '#app/enrich/lookups.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
+import { DUPLICATE_METRICS } from '#contracts/duplicate-metrics.ts';
 import { LOOKUP_METRICS } from '#contracts/lookup-metrics.ts';
 import { METRICS, type MetricName } from '#contracts/metrics.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
@@ -29,7 +32,11 @@ import type { aggregateEnv } from './env.ts';
 export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof aggregateEnv>) {
   const { guards, makeClient } = new FunctionEnvironment();
   const identities = new StreamIdentities(makeClient);
-  const metrics = new MetricPublisher(pipeline.name, { ...METRICS, ...LOOKUP_METRICS });
+  const metrics = new MetricPublisher(pipeline.name, {
+    ...METRICS,
+    ...LOOKUP_METRICS,
+    ...DUPLICATE_METRICS,
+  });
   const newDynamo = (config: ClientConfig) => new DynamoDBClient(config);
   const deps: AggregateDeps = {
     pipeline,
@@ -54,6 +61,10 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
             ),
             Date.now,
           ),
+    duplicates:
+      pipeline.duplicates === undefined
+        ? undefined
+        : { lineage: new KinesisLineage((stream) => identities.nameOf(stream), makeClient), newName },
     now: Date.now,
   };
 
@@ -84,12 +95,17 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
   };
 }
 
+/** 96 random bits: no two of a thousand million names are the same, but for 1 chance in 10^11. */
+function newName(): string {
+  return randomBytes(12).toString('base64url');
+}
+
 function publish(
-  metrics: MetricPublisher<MetricName | keyof typeof LOOKUP_METRICS>,
+  metrics: MetricPublisher<MetricName | keyof typeof LOOKUP_METRICS | keyof typeof DUPLICATE_METRICS>,
   batch: KinesisBatch,
   report: BatchReport,
   started: number,
-  { lookups, now }: AggregateDeps,
+  { duplicates, lookups, now }: AggregateDeps,
 ): void {
   const ended = now();
   metrics.publish({
@@ -112,6 +128,10 @@ function publish(
       LookupsMissing: report.lookups.missing,
       LookupsStale: report.lookups.stale,
       LookupsDegraded: report.lookups.degraded,
+    }),
+    ...(duplicates !== undefined && {
+      EventsDuplicate: report.ledger.duplicate,
+      IdsForgotten: report.idsForgotten,
     }),
   });
 }

@@ -34,6 +34,12 @@ export class StreamIdentities {
     this.#makeClient = makeClient;
   }
 
+  /** The name or ARN of a stream that was asked for by it. */
+  nameOf(id: StreamId): string | undefined {
+    for (const [nameOrArn, known] of this.#known) if (known === id) return nameOrArn;
+    return undefined;
+  }
+
   /** `nameOrArn`: a name alone is looked for in the caller's own account. */
   async of(nameOrArn: string): Promise<StreamId> {
     const known = this.#known.get(nameOrArn);

@@ -1,6 +1,7 @@
 import { AGGREGATE_FUNCTION } from './aggregate-function.ts';
 import type { Statistic } from './alarms/alarm.ts';
 import { closeMetric } from './close-metrics.ts';
+import { duplicateMetric } from './duplicate-metrics.ts';
 import { ingestMetric } from './ingest-metrics.ts';
 import { LIST_PRICES } from './list-prices.ts';
 import { type MetricSource, ownMetric, SERVICE_METRICS } from './service-metrics.ts';
@@ -37,6 +38,8 @@ export interface DashboardSettings {
   readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
   /** Whether events are taken over HTTP. */
   readonly ingestApi?: boolean;
+  /** Whether the pipeline tells duplicates. */
+  readonly duplicates?: boolean;
 }
 
 const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
@@ -47,10 +50,10 @@ const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
  */
 export function dashboardSections(settings: DashboardSettings): DashboardSection[] {
   const ingest = settings.ingestApi ? [ingested()] : [];
-  return [served(), ...ingest, lag(), closed(), throttled(), failed(), cost(settings)];
+  return [served(settings), ...ingest, lag(), closed(), throttled(), failed(), cost(settings)];
 }
 
-function served(): DashboardSection {
+function served({ duplicates }: DashboardSettings): DashboardSection {
   return {
     question: 'Are users served?',
     reading:
@@ -64,6 +67,12 @@ function served(): DashboardSection {
         line('received', ownMetric('EventsReceived')),
         line('aggregated', ownMetric('EventsAggregated')),
         line('invalid', ownMetric('EventsInvalid')),
+        ...(duplicates
+          ? [
+              line('duplicate', duplicateMetric('EventsDuplicate')),
+              line('ids forgotten early', duplicateMetric('IdsForgotten')),
+            ]
+          : []),
       ]),
       graph(
         'Coming in',

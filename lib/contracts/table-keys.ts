@@ -21,6 +21,11 @@ export function headKey(pipeline: string, { stream, shard }: ShardKey): ItemKey 
   return { pk: ['head', pipeline, stream, shard].join(SEPARATOR), sk: 'head' };
 }
 
+/** Each segment is a partition of its own: they are written and read by name, and many at a time. */
+export function segmentKey(pipeline: string, name: string): ItemKey {
+  return { pk: ['segment', pipeline, name].join(SEPARATOR), sk: 'segment' };
+}
+
 /** One partition for an aggregate, its generation and a shard, so that load spreads as the stream's does. */
 export function blockPartition(
   pipeline: string,

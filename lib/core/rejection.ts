@@ -7,6 +7,7 @@ export type RejectReason =
   | 'bad_kpl' // a KPL-aggregated record that is damaged, empty, or within another
   | 'too_large' // beyond a size cap, compressed or not
   | 'schema' // JSON, but not what the pipeline's schema wants
+  | 'event_id' // no id, where the pipeline wants one
   | 'event_time' // no time, or none that can be read
   | 'event_time_ahead' // further in the future than the pipeline's `maxAhead`
   | 'derive' // a `derive` of the pipeline's definition threw, or gave what is no plain value
@@ -24,4 +25,6 @@ export type RejectReason =
 export interface Rejection {
   readonly reason: RejectReason;
   readonly detail: string;
+  /** The event's id, of an event that has one: a copy of it is a duplicate all the same. Of no use to anybody else. */
+  readonly id?: string;
 }

@@ -123,7 +123,11 @@ export class PipelineStack extends Stack {
     });
     const dashboard = pipelineDashboard(this, 'Dashboard', {
       pipeline: pipeline.name,
-      sections: dashboardSections({ stream: options.stream, ingestApi: ingest !== undefined }),
+      sections: dashboardSections({
+        stream: options.stream,
+        ingestApi: ingest !== undefined,
+        duplicates: pipeline.duplicates !== undefined,
+      }),
       names,
       alarms,
     });

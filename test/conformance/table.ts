@@ -51,6 +51,12 @@ function fullHead(rev: number): Head {
     newest: { time: -1 as EpochMs, arrival: 1_767_225_600_000 as EpochMs },
     lastEnd: HOUR_MS as EpochMs,
     ended: true,
+    seen: {
+      arrived: 4_294_967_295,
+      forgotten: 1,
+      recent: Uint8Array.of(0, 255),
+      segments: [{ name: 'a-_9'.repeat(4), from: 0, to: 4_294_967_295, ids: 47_000 }],
+    },
   };
 }
 
@@ -143,6 +149,19 @@ export function tableContract(name: string, open: () => Promise<TableStore>): vo
       expect(await table.readBlock(SHARD, block(5, 0).key)).toEqual(block(5, 3, bytes));
       await table.writeFinal(final(5, bytes), null);
       expect(await all(table.readFinals(DELAYS, HOUR_MS, {}))).toEqual([final(5, bytes)]);
+    });
+
+    test('has a segment from when it is written on, whole, in its pipeline alone', async () => {
+      const table = fresh();
+      expect(await table.readSegment('name-_09')).toBeUndefined();
+      const bytes = Uint8Array.from({ length: 380_000 }, (_, i) => i % 251);
+      await table.writeSegment('name-_09', bytes, 60_000);
+      expect(await table.readSegment('name-_09')).toEqual(bytes);
+      expect(await table.readSegment('name-_0')).toBeUndefined();
+      expect(await fresh().readSegment('name-_09')).toBeUndefined();
+      // As a client's own second attempt does.
+      await table.writeSegment('name-_09', bytes, 60_000);
+      expect(await table.readSegment('name-_09')).toEqual(bytes);
     });
 
     test('writes the registry only onto the version before', async () => {

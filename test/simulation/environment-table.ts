@@ -32,6 +32,9 @@ export function environmentTable(
     readHead: (shard) => make(`reads the head of ${shard.shard}`, false, () => table.readHead(shard)),
     writeHead: (shard, head) =>
       make(`writes head ${head.rev} of ${shard.shard}`, true, () => table.writeHead(shard, head, heads)),
+    readSegment: (name) => make(`reads segment ${name}`, false, () => table.readSegment(name)),
+    writeSegment: (name, bytes) =>
+      make(`writes segment ${name} of ${bytes.length} bytes`, true, () => table.writeSegment(name, bytes)),
     readBlock: (shard, key) =>
       make(
         `reads block ${key.aggregate} ${key.windowStart}${key.late ? ' late' : ''} of ${shard.shard}`,

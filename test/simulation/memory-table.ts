@@ -26,6 +26,7 @@ export class MemoryTable {
   watch: Partial<TableWatch> = {};
   registry: Registry | undefined;
   readonly #heads = new Map<string, Head>();
+  readonly #segments = new Map<string, Uint8Array>();
   readonly #blocks: WindowItems<LateBlock>;
   readonly #late: WindowItems<LateBlock>;
   readonly #finals: WindowItems<Final>;
@@ -45,6 +46,7 @@ export class MemoryTable {
     const copy = new MemoryTable(this.#storesItems, this.#nowMs);
     copy.registry = this.registry;
     for (const [key, head] of this.#heads) copy.#heads.set(key, head);
+    for (const [name, bytes] of this.#segments) copy.#segments.set(name, bytes);
     copy.#blocks.takeOver(this.#blocks);
     copy.#late.takeOver(this.#late);
     copy.#finals.takeOver(this.#finals);
@@ -71,6 +73,23 @@ export class MemoryTable {
     this.#heads.set(key, stored);
     this.watch.onHead?.(shard, before, stored);
     return 'written';
+  }
+
+  readSegment(name: string): Uint8Array | undefined {
+    return this.#segments.get(name);
+  }
+
+  writeSegment(name: string, bytes: Uint8Array): void {
+    this.#segments.set(name, bytes);
+  }
+
+  /** What DynamoDB does, some time after a segment has expired. */
+  deleteSegment(name: string): void {
+    this.#segments.delete(name);
+  }
+
+  segments(): ReadonlyMap<string, Uint8Array> {
+    return this.#segments;
   }
 
   readBlock(shard: ShardKey, key: BlockKey): Block | undefined {
@@ -146,6 +165,8 @@ export function toPort(table: MemoryTable, itemsMax = 2, staleMs = 0): Table {
     writeRegistry: async (registry) => table.writeRegistry(registry),
     readHead: async (shard) => table.readHead(shard),
     writeHead: async (shard, head) => table.writeHead(shard, head),
+    readSegment: async (name) => table.readSegment(name),
+    writeSegment: async (name, bytes) => table.writeSegment(name, bytes),
     readBlock: async (shard, key) => table.readBlock(shard, key),
     writeBlock: async (shard, block, expectedN) => table.writeBlock(shard, block, expectedN),
     readBlocks: (shard, aggregate, range) =>

@@ -1,4 +1,5 @@
 import type { AggregateLimits } from '#app/aggregate/limits.ts';
+import { ID_LIMITS } from '#core/duplicates/seen-ids.ts';
 import {
   CLOSE_FAULTS,
   EVENT_FAULTS,
@@ -192,5 +193,6 @@ function drawLimits(random: Random, smallHead: boolean): AggregateLimits {
     suspectAfterMs: random.pick([10_000, MINUTE_MS]),
     crashAttemptsMax: random.int(2, 4),
     crashesPerHourMax: random.int(2, 5),
+    ids: ID_LIMITS,
   };
 }

@@ -48,6 +48,9 @@ export class ShardWorld {
   readonly pipeline: Pipeline;
   /** Makes the lookups of a new environment, for a pipeline that has any. */
   newLookups: (() => Lookups) | undefined;
+  /** What the shard was made of. */
+  parents: readonly ShardKey[] = [];
+  #names = 0;
   #environment: WarmCache = new WarmCache();
   #lookups: Lookups | undefined;
   #isDead = false;
@@ -86,6 +89,10 @@ export class ShardWorld {
       tools: this.tools,
       cache,
       limits: this.limits,
+      duplicates: {
+        lineage: { parentsOf: async () => this.#call('parentsOf', () => this.parents) },
+        newName: () => `segment-${++this.#names}`,
+      },
       now: () => this.now,
     };
   }
@@ -140,6 +147,8 @@ export class ShardWorld {
       writeRegistry: (registry) => this.#call('writeRegistry', () => table.writeRegistry(registry)),
       readHead: (shard) => this.#call('readHead', () => table.readHead(shard)),
       writeHead: (shard, head) => this.#call('writeHead', () => table.writeHead(shard, head)),
+      readSegment: (name) => this.#call('readSegment', () => table.readSegment(name)),
+      writeSegment: (name, bytes) => this.#call('writeSegment', () => table.writeSegment(name, bytes)),
       readBlock: (shard, key) => this.#call('readBlock', () => table.readBlock(shard, key)),
       writeBlock: (shard, block, expectedN) =>
         this.#call('writeBlock', () => table.writeBlock(shard, block, expectedN)),

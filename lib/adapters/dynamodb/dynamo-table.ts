@@ -18,6 +18,7 @@ import {
   latePartition,
   partsOfLateSortKey,
   registryKey,
+  segmentKey,
   windowSortKey,
 } from '#contracts/table-keys.ts';
 import type { WindowStart } from '#core/brand.ts';
@@ -78,6 +79,21 @@ export class DynamoTable implements Table {
       toHeadItem(head),
       'rev',
       expected === 0 ? undefined : expected,
+    );
+  }
+
+  async readSegment(name: string): Promise<Uint8Array | undefined> {
+    const item = await this.#get(segmentKey(this.#pipeline, name));
+    return item && readable('segment', () => bytes(item, 'bytes'));
+  }
+
+  async writeSegment(name: string, content: Uint8Array, keepMs: number): Promise<void> {
+    const { pk, sk } = segmentKey(this.#pipeline, name);
+    const item = { pk: { S: pk }, sk: { S: sk }, bytes: { B: content }, ...this.#expiry(keepMs) };
+    await this.#call('PutItem', () =>
+      this.#client.send(
+        new PutItemCommand({ TableName: this.#tableName, Item: item, ReturnConsumedCapacity: 'TOTAL' }),
+      ),
     );
   }
 

@@ -1,4 +1,7 @@
 import type { EpochMs, SequenceNumber, WindowStart } from '#core/brand.ts';
+import { CorruptError } from '#core/bytes/corrupt-error.ts';
+import type { SeenIds, SegmentRef } from '#core/duplicates/seen-ids.ts';
+import { decodeSegmentRefs, encodeSegmentRefs } from '#core/duplicates/segment-refs.ts';
 import type { CrashCount, Head, NewestEvent, PendingDelta, Suspect } from '#core/protocol/head.ts';
 import { BEFORE_ALL, type Position } from '#core/protocol/position.ts';
 import { bool, bytes, type Item, ItemError, integer, list, map, optional, text } from './attributes.ts';
@@ -6,12 +9,14 @@ import { fromLedger, toLedger } from './ledger-item.ts';
 
 /** The version of the item's layout; every older one must still be read. */
 const HEAD_VERSION = 2;
-const HEAD_VERSIONS_READ = [1, 2];
+/** Of a head that knows of ids: code that does not would count duplicates, and must hand its batches back. */
+const HEAD_VERSION_WITH_IDS = 3;
+const HEAD_VERSIONS_READ = [1, 2, 3];
 
 /** A head as attributes; names of what repeats are one letter, since a head is written with every batch. */
 export function toHeadItem(head: Head): Item {
   return {
-    v: { N: String(HEAD_VERSION) },
+    v: { N: String(head.seen === null ? HEAD_VERSION : HEAD_VERSION_WITH_IDS) },
     rev: { N: String(head.rev) },
     n: { N: String(head.n) },
     position: { M: toPosition(head.position) },
@@ -26,6 +31,7 @@ export function toHeadItem(head: Head): Item {
     ...(head.newest !== null && { newest: { M: toNewest(head.newest) } }),
     ...(head.lastEnd !== null && { lastEnd: { N: String(head.lastEnd) } }),
     ...(head.ended && { ended: { BOOL: true } }),
+    ...(head.seen !== null && { seen: { M: toSeen(head.seen) } }),
   };
 }
 
@@ -34,7 +40,7 @@ export function fromHeadItem(item: Item): Head {
   const version = integer(item, 'v');
   if (!HEAD_VERSIONS_READ.includes(version)) {
     throw new ItemError(
-      `it is of version ${version}; this code reads ${HEAD_VERSIONS_READ.join(' and ')}: deploy the newer code`,
+      `it is of version ${version}; this code reads ${HEAD_VERSIONS_READ.join(', ')}: deploy the newer code`,
     );
   }
   return {
@@ -50,6 +56,7 @@ export function fromHeadItem(item: Item): Head {
     newest: fromNewest(optional(item, 'newest', map)),
     lastEnd: optional(item, 'lastEnd', integer) as EpochMs | null,
     ended: optional(item, 'ended', bool) ?? false,
+    seen: fromSeen(optional(item, 'seen', map)),
   };
 }
 
@@ -130,4 +137,32 @@ function toNewest({ time, arrival }: NewestEvent): Item {
 function fromNewest(item: Item | null): NewestEvent | null {
   if (item === null) return null;
   return { time: integer(item, 't') as EpochMs, arrival: integer(item, 'a') as EpochMs };
+}
+
+function toSeen({ arrived, forgotten, recent, segments }: SeenIds): Item {
+  return {
+    a: { N: String(arrived) },
+    ...(forgotten > 0 && { f: { N: String(forgotten) } }),
+    r: { B: recent },
+    s: { B: encodeSegmentRefs(segments) },
+  };
+}
+
+function fromSeen(item: Item | null): SeenIds | null {
+  if (item === null) return null;
+  return {
+    arrived: integer(item, 'a'),
+    forgotten: optional(item, 'f', integer) ?? 0,
+    recent: bytes(item, 'r'),
+    segments: fromSegmentRefs(bytes(item, 's')),
+  };
+}
+
+function fromSegmentRefs(refs: Uint8Array): SegmentRef[] {
+  try {
+    return decodeSegmentRefs(refs);
+  } catch (error) {
+    if (!(error instanceof CorruptError)) throw error;
+    throw new ItemError(`the names of its segments can't be read: ${error.message}`);
+  }
 }

@@ -26,6 +26,8 @@ export interface BatchReport {
   readonly conflicts: number;
   readonly folds: number;
   readonly overflowedGroups: number;
+  /** Ids that are not looked for any more, though their horizon has not passed: too many, or gone from the table. */
+  readonly idsForgotten: number;
   /** Size of the last head written, in bytes. */
   readonly headBytes: number;
   /** Of the events that were committed. */
@@ -40,6 +42,7 @@ export interface Tally {
   conflicts: number;
   folds: number;
   overflowedGroups: number;
+  idsForgotten: number;
   headBytes: number;
   lookups: LookupCounts;
 }
@@ -52,6 +55,7 @@ export function newTally(): Tally {
     conflicts: 0,
     folds: 0,
     overflowedGroups: 0,
+    idsForgotten: 0,
     headBytes: 0,
     lookups: NO_LOOKUPS,
   };

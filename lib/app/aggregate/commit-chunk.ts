@@ -4,6 +4,7 @@ import { addLookupCounts } from '../enrich/answer.ts';
 import type { AggregateDeps } from './deps.ts';
 import type { AggregateLimits } from './limits.ts';
 import type { RecordCursor } from './record-cursor.ts';
+import { type CommitIds, sameIds } from './shard-ids.ts';
 import type { CommitContent, FoldedHead, ShardRun } from './shard-run.ts';
 import type { Chunk } from './take-chunk.ts';
 import { takeNextChunk } from './take-next-chunk.ts';
@@ -24,13 +25,15 @@ export async function commitChunk(
   isTimeUp: () => boolean,
 ): Promise<Step> {
   const { limits } = deps;
+  const ids = await run.ids(folded.head, cursor.nextArrival(folded.head.position));
   for (;;) {
     const { chunkEventsMax: eventsMax } = run;
     const bounds = { eventsMax, cellsMax: limits.cellsMax, letterBytesMax: limits.letterBytesMax, isTimeUp };
     const { head } = folded;
     const events = cursor.eventsBeyond(head.position);
-    const chunk = await takeNextChunk(deps, batch.shard, head, events, bounds);
-    const content = contentOf(chunk, folded, limits);
+    const fresh = ids.begin();
+    const chunk = await takeNextChunk(deps, batch.shard, head, events, bounds, fresh);
+    const content = contentOf(chunk, await ids.next(fresh), folded, limits);
     const proposal = run.propose(folded, content);
     const fits = proposal.bytes <= limits.headBytesMax;
     if (!fits && chunk.events > 1) {
@@ -47,7 +50,12 @@ export async function commitChunk(
   }
 }
 
-function contentOf(chunk: Chunk, { head }: FoldedHead, { pendingBytesSoft }: AggregateLimits): CommitContent {
+function contentOf(
+  chunk: Chunk,
+  ids: CommitIds,
+  { head }: FoldedHead,
+  { pendingBytesSoft }: AggregateLimits,
+): CommitContent {
   return {
     position: chunk.position,
     ledger: chunk.ledger,
@@ -57,12 +65,13 @@ function contentOf(chunk: Chunk, { head }: FoldedHead, { pendingBytesSoft }: Agg
     pendingBytesSoft,
     suspect: null,
     crashes: head.crashes,
+    ids,
   };
 }
 
 async function commitFoldsOnly(run: ShardRun, folded: FoldedHead): Promise<Step> {
   run.chunkEventsMax = Number.POSITIVE_INFINITY;
-  const { position, suspect, crashes } = folded.head;
+  const { position, seen, suspect, crashes } = folded.head;
   const content = {
     position,
     ledger: EMPTY_LEDGER,
@@ -72,6 +81,7 @@ async function commitFoldsOnly(run: ShardRun, folded: FoldedHead): Promise<Step>
     pendingBytesSoft: 0,
     suspect,
     crashes,
+    ids: sameIds(seen),
   };
   return (await run.commit(run.propose(folded, content), [])) === undefined ? 'conflict' : 'more';
 }

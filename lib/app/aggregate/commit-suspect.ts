@@ -83,13 +83,16 @@ async function commitOneEvent(
   }
   const bounds = { ...deps.limits, eventsMax: 1, isTimeUp: () => false };
   const events = cursor.eventsBeyond(begun.position);
-  const chunk = await takeNextChunk(deps, batch.shard, begun, events, bounds);
+  const ids = await run.ids(begun, record.arrival);
+  const fresh = ids.begin();
+  const chunk = await takeNextChunk(deps, batch.shard, begun, events, bounds, fresh);
   const content = {
     ...chunk,
     deltas: chunk.deltas.deltas(),
     pendingBytesSoft: deps.limits.pendingBytesSoft,
     suspect: nextSuspect(chunk.position),
     crashes: head.crashes,
+    ids: await ids.next(fresh),
   };
   const proposal = run.propose({ ...folded, head: begun }, content);
   const committed = await run.commit(proposal, chunk.letters);
@@ -120,8 +123,14 @@ async function rejectCrashed(
   } as const;
   let letter = recordLetter(deps.pipeline, batch.shard, record, rejection);
   let position: Position = { sequence: record.sequence, events: null };
+  const ids = await run.ids(folded.head, record.arrival);
+  const fresh = ids.begin();
+  fresh?.arrive(record.arrival);
   if (event !== null) {
     for (const placed of cursor.eventsBeyond(folded.head.position)) {
+      const whole = placed.decoded.ok ? placed.decoded.whole : undefined;
+      // With its last event, a record has been seen.
+      if (whole !== undefined) fresh?.isOfDuplicateRecord(whole);
       letter = eventLetter(deps.pipeline, batch.shard, placed, rejection);
       position = positionAfter(placed);
       break;
@@ -136,6 +145,7 @@ async function rejectCrashed(
     pendingBytesSoft: deps.limits.pendingBytesSoft,
     suspect: nextSuspect(position),
     crashes,
+    ids: await ids.next(fresh),
   };
   if ((await run.commit(run.propose(folded, content), [letter])) === undefined) return 'conflict';
   return cursor.firstUncounted(position) === undefined ? 'done' : 'more';

@@ -1,3 +1,5 @@
+import { ID_LIMITS, type IdLimits } from '#core/duplicates/seen-ids.ts';
+
 /** What bounds one commit and one invocation of `aggregateBatch`. */
 export interface AggregateLimits {
   /** Largest head that is written, in bytes: it is written again with every commit. */
@@ -18,6 +20,8 @@ export interface AggregateLimits {
   readonly crashAttemptsMax: number;
   /** Events rejected as `crashed` in an hour and shard; more are a bug of the function, and are held. */
   readonly crashesPerHourMax: number;
+  /** What is kept of the ids by which duplicates are told. */
+  readonly ids: IdLimits;
 }
 
 export const AGGREGATE_LIMITS: AggregateLimits = {
@@ -30,4 +34,5 @@ export const AGGREGATE_LIMITS: AggregateLimits = {
   suspectAfterMs: 60_000,
   crashAttemptsMax: 3,
   crashesPerHourMax: 5,
+  ids: ID_LIMITS,
 };

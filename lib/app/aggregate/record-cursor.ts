@@ -1,3 +1,4 @@
+import type { EpochMs } from '#core/brand.ts';
 import { countedEvents, type Position } from '#core/protocol/position.ts';
 import { decodeRecord } from '#core/records/decode-record.ts';
 import type { DecodedEvent, RecordTools } from '#core/records/decoded-event.ts';
@@ -35,6 +36,11 @@ export class RecordCursor {
   /** The first record that is not counted whole at `position`. */
   firstUncounted(position: Position): StreamRecord | undefined {
     return this.#records.find((record) => countedEvents(position, record.sequence) !== null);
+  }
+
+  /** When the first event beyond a position arrived. */
+  nextArrival(position: Position): EpochMs {
+    return this.firstUncounted(position)?.arrival ?? (0 as EpochMs);
   }
 
   *eventsBeyond(position: Position): Generator<PlacedEvent> {

@@ -1,3 +1,5 @@
+import type { EpochMs } from '#core/brand.ts';
+import { seenIdsBytes } from '#core/duplicates/seen-ids.ts';
 import { EMPTY_HEAD, type Head, pendingBytes, type Suspect } from '#core/protocol/head.ts';
 import { addLedgers } from '#core/protocol/ledger.ts';
 import { type Commit, type NextHead, nextHead } from '#core/protocol/next-head.ts';
@@ -7,6 +9,7 @@ import { newTally, type Tally } from './batch-report.ts';
 import type { AggregateDeps } from './deps.ts';
 import { type Folds, foldHead } from './fold-head.ts';
 import { registerShard } from './register-shard.ts';
+import { type CommitIds, type HeadIds, readHeadIds } from './shard-ids.ts';
 
 /** Attributes of a head's item beside its pending deltas: position, ledger, names, the table's overhead. */
 const HEAD_BYTES_BESIDE = 1024;
@@ -18,12 +21,12 @@ export interface FoldedHead {
 }
 
 /** What a commit takes from its caller; the run adds what folding found. */
-export type CommitContent = Omit<Commit, 'foldedBytes'>;
+export type CommitContent = Omit<Commit, 'foldedBytes' | 'seen'> & { readonly ids: CommitIds };
 
 /** A commit that has not been made. */
 export interface Proposal extends NextHead {
   readonly content: CommitContent;
-  /** About how large the head's item would be. */
+  /** About how large the head's item would be, but for the ids in it, which are few. */
   readonly bytes: number;
 }
 
@@ -87,23 +90,38 @@ export class ShardRun {
     return { head, folds };
   }
 
+  /** The ids that a head knows, by which duplicates are told. `arrival`: of the next event. */
+  ids(head: Head, arrival: EpochMs): Promise<HeadIds> {
+    return readHeadIds(this.#deps, this.#shard, head, arrival);
+  }
+
   /** What `commit` would write, and about how large its item would be. */
   propose({ head, folds }: FoldedHead, content: CommitContent): Proposal {
-    const next = nextHead(head, { ...content, foldedBytes: folds.bytes }, this.#deps.compression);
+    const next = nextHead(
+      head,
+      { ...content, seen: content.ids.seen, foldedBytes: folds.bytes },
+      this.#deps.compression,
+    );
     return { content, ...next, bytes: pendingBytes(next.head.pending) + HEAD_BYTES_BESIDE };
   }
 
   /**
-   * Steps 4 and 5: keeps the rejected events, then makes the batch count in one conditional write. `undefined` in a
+   * Steps 4 and 5: keeps the rejected events, writes new ids that the head is to name, then makes the batch count in one conditional write. `undefined` in a
    * conflict: somebody else wrote the head, and nothing of this counts.
    */
   async commit(proposal: Proposal, letters: readonly DeadLetter[]): Promise<Head | undefined> {
     const { content, head, overflowed, bytes } = proposal;
     if (letters.length > 0) await this.#deps.deadLetters.send(letters);
+    const { committed, forgotten, keepMs, seen, writes } = content.ids;
+    await Promise.all(
+      writes.map((segment) => this.#deps.table.writeSegment(segment.name, segment.bytes, keepMs)),
+    );
     if (!(await this.write(head))) return undefined;
+    committed();
+    this.tally.idsForgotten += forgotten;
     if (!this.hasBegun(head.suspect)) this.endSuspect();
     this.tally.commits += 1;
-    this.tally.headBytes = bytes;
+    this.tally.headBytes = bytes + seenIdsBytes(seen);
     this.tally.overflowedGroups += overflowed;
     this.tally.ledger = addLedgers(this.tally.ledger, content.ledger);
     for (const { rejection } of letters) {

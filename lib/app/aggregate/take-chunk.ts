@@ -1,6 +1,7 @@
 import { BatchDeltas } from '#core/batch/batch-deltas.ts';
 import { type CheckedEvent, checkEvent, isRejection } from '#core/batch/check-event.ts';
 import type { EpochMs } from '#core/brand.ts';
+import type { ChunkIds } from '#core/duplicates/chunk-ids.ts';
 import { type EventPlace, NO_PLACE } from '#core/metrics/event-order.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { Head, NewestEvent } from '#core/protocol/head.ts';
@@ -53,8 +54,9 @@ export function takeChunk(
   head: Pick<Head, 'position' | 'watermark'>,
   events: Iterable<PlacedEvent>,
   bounds: ChunkBounds,
+  ids?: ChunkIds,
 ): Chunk {
-  const taker = new ChunkTaker(pipeline, shard, head, bounds);
+  const taker = new ChunkTaker(pipeline, shard, head, bounds, ids);
   for (const placed of events) {
     if (taker.isFull()) return taker.chunk(false);
     taker.take(placed, judgeEvent(pipeline, placed));
@@ -72,9 +74,12 @@ export class ChunkTaker {
   readonly #pipeline: Pipeline;
   readonly #shard: ShardKey;
   readonly #bounds: ChunkBounds;
+  /** Of a pipeline that tells duplicates. */
+  readonly #ids: ChunkIds | undefined;
   readonly #deltas: BatchDeltas;
   readonly #letters: DeadLetter[] = [];
   readonly #taken = { on_time: 0, late: 0, expired: 0 };
+  #duplicates = 0;
   #lookups = NO_LOOKUPS;
   #letterBytes = 0;
   /** Of the event that is being added; one object for all of them, as there are many. */
@@ -89,10 +94,12 @@ export class ChunkTaker {
     shard: ShardKey,
     head: Pick<Head, 'position' | 'watermark'>,
     bounds: ChunkBounds,
+    ids?: ChunkIds,
   ) {
     this.#pipeline = pipeline;
     this.#shard = shard;
     this.#bounds = bounds;
+    this.#ids = ids;
     this.#deltas = new BatchDeltas(pipeline);
     this.#place = { ...NO_PLACE, shard: shard.shard };
     this.#position = head.position;
@@ -101,7 +108,7 @@ export class ChunkTaker {
 
   get events(): number {
     const { on_time, late, expired } = this.#taken;
-    return on_time + late + expired + this.#letters.length;
+    return on_time + late + expired + this.#letters.length + this.#duplicates;
   }
 
   /** Whether a bound is met; never before the first event. */
@@ -119,6 +126,10 @@ export class ChunkTaker {
   /** Aggregates one event, or keeps why it was rejected. Of event time and arrival, the lesser moves the watermark. */
   take(placed: PlacedEvent, judged: CheckedEvent | Rejection, lookups: LookupCounts = NO_LOOKUPS): void {
     this.#counted = placed;
+    if (this.#ids !== undefined && isDuplicate(this.#ids, placed, judged)) {
+      this.#duplicates += 1;
+      return;
+    }
     if (isRejection(judged)) return this.#reject(placed, judged);
     this.#place.sequence = placed.record.sequence;
     this.#place.index = placed.index;
@@ -140,7 +151,7 @@ export class ChunkTaker {
     return {
       deltas: this.#deltas,
       letters: this.#letters,
-      ledger: { ...EMPTY_LEDGER, received, aggregated, late, expired, invalid },
+      ledger: { ...EMPTY_LEDGER, received, aggregated, late, expired, invalid, duplicate: this.#duplicates },
       position: this.#counted === undefined ? this.#position : positionAfter(this.#counted),
       watermark: this.#watermark,
       newest: this.#newest,
@@ -155,4 +166,18 @@ export class ChunkTaker {
     this.#letterBytes += letter.payload.length + LETTER_BYTES_BESIDE;
     this.#letters.push(letter);
   }
+}
+
+/**
+ * Whether an event is a copy of one that was seen, whatever became of that: also of one that was rejected, since a
+ * definition that takes it meanwhile, and the rejected one that is given again, would both count.
+ */
+function isDuplicate(
+  ids: ChunkIds,
+  { record, decoded }: PlacedEvent,
+  { id }: CheckedEvent | Rejection,
+): boolean {
+  ids.arrive(record.arrival);
+  if (decoded.ok && decoded.whole !== undefined) return ids.isOfDuplicateRecord(decoded.whole);
+  return id !== undefined && ids.isDuplicateEvent(id);
 }

@@ -1,3 +1,4 @@
+import type { ChunkIds } from '#core/duplicates/chunk-ids.ts';
 import type { Head } from '#core/protocol/head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import { eventSlices } from '../enrich/event-slices.ts';
@@ -18,9 +19,10 @@ export async function takeNextChunk(
   head: Pick<Head, 'position' | 'watermark'>,
   events: Iterable<PlacedEvent>,
   bounds: ChunkBounds,
+  ids?: ChunkIds,
 ): Promise<Chunk> {
-  if (lookups === undefined) return takeChunk(pipeline, shard, head, events, bounds);
-  const taker = new ChunkTaker(pipeline, shard, head, bounds);
+  if (lookups === undefined) return takeChunk(pipeline, shard, head, events, bounds, ids);
+  const taker = new ChunkTaker(pipeline, shard, head, bounds, ids);
   for (const slice of eventSlices(events, bounds.eventsMax)) {
     if (taker.isFull()) return taker.chunk(false);
     const judged = slice.map((placed) => judgeEvent(pipeline, placed));

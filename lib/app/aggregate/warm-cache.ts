@@ -2,11 +2,15 @@ import { LRUCache } from 'lru-cache';
 import { type Block, type BlockKey, blockKeyText } from '#core/protocol/block.ts';
 import type { Head, Suspect } from '#core/protocol/head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
+import { KnownIds } from './known-ids.ts';
 
 const HEADS_MAX = 64;
 /** By size, as `max` would make room for all of them at once. */
 const UP_TO_HEADS_MAX = { maxSize: HEADS_MAX, sizeCalculation: () => 1 };
 const BLOCK_BYTES_MAX = 32 * 1024 * 1024;
+/** Room for the ids of one shard that has as many as it may, or of some dozens with a hundred thousand each. */
+const ID_BYTES_MAX = 192 * 1024 * 1024;
+const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * What an execution environment remembers between invocations. All of it may be out of date: writes are conditional,
@@ -18,6 +22,16 @@ export class WarmCache {
   readonly #blocks = new LRUCache<string, Block>({
     maxSize: BLOCK_BYTES_MAX,
     sizeCalculation: (block) => block.bytes.length + 256,
+  });
+  /** Never out of date, and kept when all else is dropped: see there. */
+  readonly #knownIds = new LRUCache<string, KnownIds>({
+    maxSize: ID_BYTES_MAX,
+    sizeCalculation: ({ bytes }) => bytes,
+  });
+  /** Not out of date either: a segment never changes. */
+  readonly #segments = new LRUCache<string, Uint8Array>({
+    maxSize: SEGMENT_BYTES_MAX,
+    sizeCalculation: (bytes) => bytes.length + 128,
   });
   /** Not out of date ever, and kept when all else is dropped: no reply makes it untrue. */
   readonly #begun = new LRUCache<string, Suspect>(UP_TO_HEADS_MAX);
@@ -40,6 +54,25 @@ export class WarmCache {
 
   keepBlock(shard: ShardKey, block: Block): void {
     this.#blocks.set(`${shardText(shard)}|${blockKeyText(block.key)}`, block);
+  }
+
+  knownIds(shard: ShardKey): KnownIds {
+    return this.#knownIds.get(shardText(shard)) ?? new KnownIds();
+  }
+
+  /** Also where they were there already: they have grown. */
+  keepKnownIds(shard: ShardKey, ids: KnownIds): void {
+    // The cache asks for a size when it gets what it has not.
+    this.#knownIds.delete(shardText(shard));
+    this.#knownIds.set(shardText(shard), ids);
+  }
+
+  segment(name: string): Uint8Array | undefined {
+    return this.#segments.get(name);
+  }
+
+  keepSegment(name: string, bytes: Uint8Array): void {
+    this.#segments.set(name, bytes);
   }
 
   /** What the environment began last in a shard, of which the head may still say so: it has come back from it. */

@@ -44,18 +44,22 @@ export class Lookups {
     );
   }
 
-  #answered({ event, time }: CheckedEvent, answers: readonly ReadonlyMap<string, Answer>[]): EnrichedEvent {
+  #answered(checked: CheckedEvent, answers: readonly ReadonlyMap<string, Answer>[]): EnrichedEvent {
+    const { event, id } = checked;
     const enriched: Record<string, unknown> = { ...event };
     let counts = NO_LOOKUPS;
     for (let i = 0; i < this.#plans.length; i++) {
       const { lookup, field, source } = this.#plans[i] as LookupPlan;
       const key = referenceKeyOf(field.read(event));
       const answer = (key === undefined ? undefined : answers[i]?.get(key)) ?? source.noKey;
-      if (answer.values === undefined) return { outcome: noEntry(lookup), counts: NO_LOOKUPS };
+      if (answer.values === undefined) {
+        const outcome = id === undefined ? noEntry(lookup) : { ...noEntry(lookup), id };
+        return { outcome, counts: NO_LOOKUPS };
+      }
       for (const { name } of lookup.fields) enriched[name] = answer.values[name];
       counts = countLookup(counts, answer);
     }
-    return { outcome: { event: enriched, time }, counts };
+    return { outcome: { ...checked, event: enriched }, counts };
   }
 }
 

@@ -10,6 +10,7 @@ export const REJECT_REMEDIES: Readonly<Record<RejectReason, string>> = {
   bad_kpl: 'send JSON, without the aggregation of the Kinesis Producer Library',
   too_large: 'store what is large elsewhere, and send its key',
   schema: "send it as the pipeline's schema wants it",
+  event_id: "send the event with its id, as the pipeline's eventId reads it",
   event_time: 'send the time of the event as ISO 8601 or as epoch milliseconds, as the pipeline reads it',
   event_time_ahead: "set the sender's clock, or send the event when its time has come",
   derive: 'send what the pipeline derives fields from, or have its definition changed',

@@ -25,6 +25,12 @@ export interface Table {
   readHead(shard: ShardKey): Promise<Head | undefined>;
   /** Writes on the condition that the stored rev is `head.rev - 1`; 0 stands for no item. */
   writeHead(shard: ShardKey, head: Head): Promise<WriteOutcome>;
+  readSegment(name: string): Promise<Uint8Array | undefined>;
+  /**
+   * Writes a segment: bytes that never change, under a random name that none ever had, so that to write it again
+   * changes nothing. It counts for nothing until a head names it, which is written after it. Kept for `keepMs`.
+   */
+  writeSegment(name: string, bytes: Uint8Array, keepMs: number): Promise<void>;
   readBlock(shard: ShardKey, key: BlockKey): Promise<Block | undefined>;
   /**
    * Writes on the condition that the stored block's `n` is `expectedN`; `undefined` stands for no item. The block is

@@ -1,6 +1,8 @@
 import type { LateBlock, Table, WindowRange } from '#app/ports/table.ts';
 import { readHeads } from '#app/query/read-heads.ts';
 import type { WindowStart } from '#core/brand.ts';
+import { IdList } from '#core/duplicates/id-list.ts';
+import type { SeenIds } from '#core/duplicates/seen-ids.ts';
 import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { Block } from '#core/protocol/block.ts';
 import type { Final } from '#core/protocol/final.ts';
@@ -15,17 +17,21 @@ import { groupsAsJson } from './groups-json.ts';
 /** Whatever it is that an item holds, decoded, as JSON has it. */
 export type Inspected = unknown;
 
-const KINDS = ['registry', 'head', 'block', 'late', 'final'];
+const KINDS = ['registry', 'head', 'block', 'late', 'final', 'segment'];
 
 /**
  * Reads items of a pipeline and decodes them. `path` is `registry`, `head[/<shard>]`, `block/<aggregate>` (all of its
  * blocks, without their groups) or `block/<aggregate>/<window start>[/<shard>]`, the same for late blocks with `late`,
- * or `final/<aggregate>/<window size>[/<window start>]`.
+ * `final/<aggregate>/<window size>[/<window start>]`, or `segment/<name>`, with a name that a head has.
  */
 export async function inspectItem(path: string, pipeline: Pipeline, table: Table): Promise<Inspected> {
   const [kind = '', first, second, third] = path.split('/');
   if (kind === 'registry') return registryAsJson((await table.readRegistry()) ?? nothing('registry'));
   if (kind === 'head') return inspectHeads(pipeline, table, first);
+  if (kind === 'segment') {
+    if (first === undefined) throw new UsageError('Name the segment as a head does: segment/<name>.');
+    return inspectSegment(table, first);
+  }
   if (kind === 'block' || kind === 'late' || kind === 'final') {
     if (first === undefined)
       throw new UsageError(`Name the aggregate: ${kind}/${pipeline.aggregates[0]?.name}.`);
@@ -118,7 +124,28 @@ function headAsJson(head: Head, pipeline: Pipeline): object {
     watermark: head.watermark === null ? null : isoTime(head.watermark),
     blockBytes: Object.fromEntries(head.blockBytes),
     pending: head.pending.map((delta) => deltaAsJson(delta, pipeline)),
+    seen: head.seen === null ? null : seenAsJson(head.seen),
   };
+}
+
+/** Ids are hashes, which tell nobody anything: their numbers and times are shown. */
+function seenAsJson({ arrived, forgotten, recent, segments }: SeenIds): object {
+  return {
+    arrived: isoSecond(arrived),
+    forgotten: forgotten === 0 ? null : isoSecond(forgotten),
+    recentIds: IdList.decode(recent).size,
+    segments: segments.map(({ from, to, ...ref }) => ({ ...ref, from: isoSecond(from), to: isoSecond(to) })),
+  };
+}
+
+async function inspectSegment(table: Table, name: string): Promise<Inspected> {
+  const bytes = (await table.readSegment(name)) ?? nothing(`segment ${name}`);
+  const ids = IdList.decode(bytes);
+  return { name, bytes: bytes.length, ids: ids.size, from: isoSecond(ids.from), to: isoSecond(ids.to) };
+}
+
+function isoSecond(second: number): string {
+  return isoTime(second * 1000);
 }
 
 function deltaAsJson({ key, bytes, windowEnd, ...rest }: PendingDelta, pipeline: Pipeline): object {

@@ -5,39 +5,56 @@ import type { Rejection, RejectReason } from '#core/rejection.ts';
 import { formatDuration } from '#core/time/duration.ts';
 import { parseEventTime } from '#core/time/parse-event-time.ts';
 import { deriveFields } from './derive-fields.ts';
+import { eventIdOf } from './event-id.ts';
 
 /** An event that the schema let through, with what is derived from it, and when it happened. */
 export interface CheckedEvent {
   readonly event: Readonly<Record<string, unknown>>;
   readonly time: EpochMs;
+  /** Of a pipeline that tells duplicates by it. */
+  readonly id?: string;
 }
 
 /** How many of a schema's complaints are told. */
 const ISSUES_MAX = 3;
 
 /**
- * Judges one event by its pipeline: the schema, the event time, what is derived. `arrival` is when the stream took the event in:
- * a time further ahead of it than `maxAhead` is invalid, since one event dated 2099 would make all others late.
+ * Judges one event by its pipeline: the schema, the id, the event time, what is derived. `arrival` is when the stream
+ * took the event in: a time further ahead of it than `maxAhead` is invalid, since one event dated 2099 would make all
+ * others late.
  */
 export function checkEvent(pipeline: Pipeline, value: unknown, arrival: EpochMs): CheckedEvent | Rejection {
   let result: ReturnType<Pipeline['schema']['~standard']['validate']>;
   try {
     result = pipeline.schema['~standard'].validate(value);
   } catch (error) {
-    return userCodeRejection('the schema', error);
+    return withId(userCodeRejection('the schema', error), eventIdOf(pipeline, value));
   }
   if ('then' in result) {
     throw new TypeError(
       `the schema of pipeline '${pipeline.name}' is asynchronous; use checks that need no promise`,
     );
   }
-  if (result.issues !== undefined) return reject('schema', describeIssues(result.issues));
+  if (result.issues !== undefined) {
+    return withId(reject('schema', describeIssues(result.issues)), eventIdOf(pipeline, value));
+  }
   if (typeof result.value !== 'object' || result.value === null) {
     return reject('schema', 'the schema lets through what is no object; declare one, e.g. z.object({ … })');
   }
+  const checked = checkValid(pipeline, result.value, arrival);
+  if (pipeline.duplicates?.eventId === undefined) return checked;
+  const id = eventIdOf(pipeline, result.value);
+  if (id === undefined) {
+    return reject('event_id', 'eventId gave no id: a string that is not empty, or a finite number');
+  }
+  return { ...checked, id };
+}
+
+/** Judges what the schema let through. */
+function checkValid(pipeline: Pipeline, value: object, arrival: EpochMs): CheckedEvent | Rejection {
   let time: EpochMs | string;
   try {
-    time = parseEventTime(pipeline.eventTime(result.value as never, arrival));
+    time = parseEventTime(pipeline.eventTime(value as never, arrival));
   } catch (error) {
     return userCodeRejection('eventTime', error);
   }
@@ -49,10 +66,15 @@ export function checkEvent(pipeline: Pipeline, value: unknown, arrival: EpochMs)
       `the event time is more than ${ahead} (maxAhead) after the event's arrival`,
     );
   }
-  if (pipeline.derive.length === 0) return { event: result.value as Record<string, unknown>, time };
+  if (pipeline.derive.length === 0) return { event: value as Record<string, unknown>, time };
   // A copy: the schema may have let through the very object that a dead letter is to show as it came.
-  const event: Record<string, unknown> = { ...result.value };
-  return deriveFields(pipeline.derive, result.value, event) ?? { event, time };
+  const event: Record<string, unknown> = { ...value };
+  return deriveFields(pipeline.derive, value, event) ?? { event, time };
+}
+
+/** Of an event that the schema does not let through, the id is that of the event as it came. */
+function withId(rejection: Rejection, id: string | undefined): Rejection {
+  return id === undefined ? rejection : { ...rejection, id };
 }
 
 export function isRejection(outcome: object): outcome is Rejection {

@@ -2,6 +2,7 @@ import type { Scalar } from '#core/metrics/metric-kind.ts';
 import { ownKindsAmong } from '#core/metrics/metric-kinds.ts';
 import { checkAggregate } from './check-aggregate.ts';
 import { checkDerive } from './check-derive.ts';
+import { checkDuplicates, type DuplicatesSpec } from './check-duplicates.ts';
 import { checkLookups } from './check-lookup.ts';
 import {
   checkDuration,
@@ -85,6 +86,16 @@ export interface PipelineSpec<
   /** How far an event's time may be ahead of its arrival, for clocks that differ; `1h` unless said. */
   readonly maxAhead?: string;
   /**
+   * What an event and its copies have in common, and no other event: of those that arrive in the same shard within the
+   * horizon of `duplicates`, the first counts. Pure; a string that is not empty, or a finite number. 5 and '5' are one.
+   */
+  readonly eventId?: (event: SchemaOutput<Schema>) => string | number;
+  /**
+   * How long copies are looked for. Without `eventId`: copies of whole records, of producers that give each an id
+   * (`recordIds`).
+   */
+  readonly duplicates?: DuplicatesSpec;
+  /**
    * Fields that are computed from each event, to group by, to measure, or to look up by. Pure functions of the event
    * as the schema lets it through; one that throws, or gives anything but a string, finite number, boolean or null,
    * makes the event invalid.
@@ -115,6 +126,8 @@ const OPTIONS = [
   'eventTime',
   'allowedLateness',
   'maxAhead',
+  'eventId',
+  'duplicates',
   'derive',
   'lookup',
   'aggregates',
@@ -183,6 +196,7 @@ function check(spec: Loose, report: Report): Pipeline {
     eventTime: spec.eventTime as Pipeline['eventTime'],
     allowedLatenessMs: checkDuration(spec.allowedLateness ?? '1h', 'allowedLateness', report),
     maxAheadMs: checkDuration(spec.maxAhead ?? '1h', 'maxAhead', report),
+    duplicates: checkDuplicates(spec.eventId, spec.duplicates, report),
     derive,
     lookups,
     aggregates,

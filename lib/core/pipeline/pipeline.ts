@@ -119,6 +119,14 @@ export interface Lookup {
   readonly localFile: string | undefined;
 }
 
+/** Which events are copies of others, as `definePipeline` makes it. */
+export interface Duplicates {
+  /** Gives an event's id; without it, only records that carry an id of their own are looked at. */
+  readonly eventId: ((event: never) => string | number) | undefined;
+  /** How long after an event its copies may arrive. */
+  readonly withinMs: DurationMs;
+}
+
 /** A checked pipeline: the single source of truth for runtime, infrastructure and queries. Made by `definePipeline`. */
 export interface Pipeline {
   readonly name: string;
@@ -129,6 +137,8 @@ export interface Pipeline {
   readonly allowedLatenessMs: number;
   /** How far an event's time may be ahead of its arrival. */
   readonly maxAheadMs: number;
+  /** Where copies are to be found; else each counts. */
+  readonly duplicates: Duplicates | undefined;
   /** In the order in which they are computed; none sees what another gives. */
   readonly derive: readonly Derivation[];
   readonly lookups: readonly Lookup[];

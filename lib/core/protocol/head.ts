@@ -1,4 +1,5 @@
 import type { EpochMs, SequenceNumber } from '#core/brand.ts';
+import type { SeenIds } from '#core/duplicates/seen-ids.ts';
 import type { BlockKey } from './block.ts';
 import { EMPTY_LEDGER, type Ledger } from './ledger.ts';
 import { BEFORE_ALL, type Position } from './position.ts';
@@ -70,6 +71,8 @@ export interface Head {
   readonly lastEnd: EpochMs | null;
   /** The shard is closed and everything in it is counted: it holds up no watermark any more. */
   readonly ended: boolean;
+  /** By which duplicates are told; `null` where the pipeline does not, or nothing was counted since it does. */
+  readonly seen: SeenIds | null;
 }
 
 export const EMPTY_HEAD: Head = {
@@ -85,6 +88,7 @@ export const EMPTY_HEAD: Head = {
   newest: null,
   lastEnd: null,
   ended: false,
+  seen: null,
 };
 
 /** The size of what a head has pending, in bytes, about as it is stored. */

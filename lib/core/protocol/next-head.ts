@@ -3,6 +3,7 @@ import { decodeGroups, encodeGroups } from '#core/block-codec.ts';
 import type { EpochMs } from '#core/brand.ts';
 import { mergeCapped } from '#core/cap-groups.ts';
 import type { Compression } from '#core/compression.ts';
+import type { SeenIds } from '#core/duplicates/seen-ids.ts';
 import type { GroupTable } from '#core/group-table.ts';
 import { blockKeyText } from './block.ts';
 import { decideFolds } from './fold-policy.ts';
@@ -33,6 +34,8 @@ export interface Commit {
   readonly crashes: CrashCount | null;
   /** The newest of those events; `null` where none had a time. */
   readonly newest: NewestEvent | null;
+  /** The ids seen once those events are; `null` where the pipeline does not tell duplicates. */
+  readonly seen: SeenIds | null;
 }
 
 export interface NextHead {
@@ -74,6 +77,7 @@ export function nextHead(head: Head, commit: Commit, compression: Compression): 
     newest: newer(head.newest, commit.newest),
     lastEnd,
     ended: head.ended,
+    seen: commit.seen,
   };
   return { head: next, overflowed };
 }

@@ -2,9 +2,17 @@ import type { Rejection } from '#core/rejection.ts';
 
 /** One event of a record, in the record's order: its place in that order is part of its position. */
 export type DecodedEvent =
-  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: true; readonly value: unknown; readonly whole?: WholeRecord }
   /** `payload` is the event as it came: text where it is text, else the record's bytes. */
   | { readonly ok: false; readonly rejection: Rejection; readonly payload: string | Uint8Array };
+
+/** Of an event in a record whose producer vouches that no other record has its events; see `packed-columns.ts`. */
+export interface WholeRecord {
+  /** The record's, which a copy of it has too. */
+  readonly id: string;
+  /** Whether the event is the record's last. */
+  readonly isLast: boolean;
+}
 
 /** What decoding needs of its surroundings. The functions are synchronous. */
 export interface RecordTools {

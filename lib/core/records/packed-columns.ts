@@ -8,6 +8,9 @@ import type { PackableEvent } from './packable-event.ts';
  * each field's values in the events' order, and which events lack the field (absent is not `null`). The last is run
  * lengths, present and absent in turn, as far as the last event that lacks it; a field's values are as many as the
  * events that have it. The example is `{"delay":5}` and `{"delay":null,"origin":"SFO"}`.
+ *
+ * A record may have an id of its own, `"i"`: its producer says by it that no other record has the same events, other
+ * than a copy of this one. A record is then a duplicate as a whole, or not at all.
  */
 export const PACKED_COLUMNS = { magic: [0xc7, 0x57, 0x52], version: 1, headerBytes: 4 } as const;
 
@@ -23,16 +26,25 @@ interface Columns {
   readonly f: readonly string[];
   readonly c: readonly (readonly unknown[])[];
   readonly a: readonly (readonly number[])[];
+  readonly i?: string;
 }
+
+/** Longest id of a record, in characters. */
+export const RECORD_ID_MAX = 64;
 
 export function startsLikePackedColumns(bytes: Uint8Array): boolean {
   const [first, second, third] = PACKED_COLUMNS.magic;
   return bytes[0] === first && bytes[1] === second && bytes[2] === third;
 }
 
-/** One record of all `events`: 1 to `RECORD_LIMITS.eventsMax`. */
-export function encodePackedColumns(events: readonly PackableEvent[], tools: PackTools): Uint8Array {
-  const compressed = tools.gzip(tools.utf8(JSON.stringify(toColumns(events))));
+/** One record of all `events`: 1 to `RECORD_LIMITS.eventsMax`. `id`: where they are in no other record. */
+export function encodePackedColumns(
+  events: readonly PackableEvent[],
+  tools: PackTools,
+  id?: string,
+): Uint8Array {
+  const columns = id === undefined ? toColumns(events) : { ...toColumns(events), i: id };
+  const compressed = tools.gzip(tools.utf8(JSON.stringify(columns)));
   const bytes = new Uint8Array(PACKED_COLUMNS.headerBytes + compressed.length);
   bytes.set([...PACKED_COLUMNS.magic, PACKED_COLUMNS.version]);
   bytes.set(compressed, PACKED_COLUMNS.headerBytes);

@@ -1,9 +1,9 @@
 import type { Rejection } from '#core/rejection.ts';
-import type { DecodedEvent, RecordTools } from './decoded-event.ts';
+import type { DecodedEvent, RecordTools, WholeRecord } from './decoded-event.ts';
 import { decompressRecord } from './decompress-record.ts';
 import { RECORD_LIMITS } from './limits.ts';
 import { nestsDeeperThan } from './nesting.ts';
-import { PACKED_COLUMNS } from './packed-columns.ts';
+import { PACKED_COLUMNS, RECORD_ID_MAX } from './packed-columns.ts';
 import { whereJsonFailed } from './parse-json.ts';
 import { rejectedEvent } from './rejected-event.ts';
 
@@ -12,12 +12,24 @@ import { rejectedEvent } from './rejected-event.ts';
  * record as a whole becomes one rejected event, with the record's bytes as its payload.
  */
 export function decodePackedColumns(bytes: Uint8Array, tools: RecordTools): DecodedEvent[] {
-  const rows = readRows(bytes, tools);
-  if (Array.isArray(rows)) return rows.map((value): DecodedEvent => ({ ok: true, value }));
-  return [rejectedEvent(rows.reason, `packed record: ${rows.detail}`, bytes)];
+  const unpacked = readRows(bytes, tools);
+  if ('reason' in unpacked)
+    return [rejectedEvent(unpacked.reason, `packed record: ${unpacked.detail}`, bytes)];
+  const { rows, id } = unpacked;
+  if (id === undefined) return rows.map((value): DecodedEvent => ({ ok: true, value }));
+  const within: WholeRecord = { id, isLast: false };
+  const last: WholeRecord = { id, isLast: true };
+  return rows.map(
+    (value, i): DecodedEvent => ({ ok: true, value, whole: i + 1 < rows.length ? within : last }),
+  );
 }
 
-function readRows(bytes: Uint8Array, tools: RecordTools): Record<string, unknown>[] | Rejection {
+interface Unpacked {
+  readonly rows: Record<string, unknown>[];
+  readonly id: string | undefined;
+}
+
+function readRows(bytes: Uint8Array, tools: RecordTools): Unpacked | Rejection {
   const version = bytes[PACKED_COLUMNS.magic.length];
   if (version !== PACKED_COLUMNS.version) {
     return damaged(
@@ -37,9 +49,11 @@ function readRows(bytes: Uint8Array, tools: RecordTools): Record<string, unknown
   return toRows(columns);
 }
 
-function toRows(columns: unknown): Record<string, unknown>[] | Rejection {
+function toRows(columns: unknown): Unpacked | Rejection {
   if (!hasColumnLists(columns)) return damaged('expected a count n and the lists f, c and a');
-  const { n, f, c, a } = columns;
+  const { n, f, c, a, i: id } = columns;
+  if (id !== undefined && !isRecordId(id))
+    return damaged(`expected an id i of 1 to ${RECORD_ID_MAX} characters`);
   if (!Number.isInteger(n) || n < 1) return damaged('expected a count n of 1 or more');
   if (n > RECORD_LIMITS.eventsMax) {
     return { reason: 'too_large', detail: `${n} events, at most ${RECORD_LIMITS.eventsMax} are read` };
@@ -67,10 +81,16 @@ function toRows(columns: unknown): Record<string, unknown>[] | Rejection {
     }
     fill(rows, name, values, runs);
   }
-  return rows;
+  return { rows, id };
 }
 
-function hasColumnLists(value: unknown): value is { n: number; f: unknown[]; c: unknown[]; a: unknown[] } {
+function isRecordId(id: unknown): id is string {
+  return typeof id === 'string' && id.length >= 1 && id.length <= RECORD_ID_MAX;
+}
+
+function hasColumnLists(
+  value: unknown,
+): value is { n: number; f: unknown[]; c: unknown[]; a: unknown[]; i?: unknown } {
   if (typeof value !== 'object' || value === null) return false;
   const { n, f, c, a } = value as Record<string, unknown>;
   return typeof n === 'number' && Array.isArray(f) && Array.isArray(c) && Array.isArray(a);

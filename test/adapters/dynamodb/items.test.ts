@@ -14,6 +14,8 @@ import {
   windowSortKey,
 } from '#contracts/table-keys.ts';
 import type { EpochMs, SequenceNumber, ShardId, StreamId, WindowStart } from '#core/brand.ts';
+import { IdList, NO_IDS } from '#core/duplicates/id-list.ts';
+import type { SeenIds, SegmentRef } from '#core/duplicates/seen-ids.ts';
 import { EMPTY_HEAD, type Head, pendingBytes } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER, LEDGER_COUNTERS, type Ledger } from '#core/protocol/ledger.ts';
 import { BEFORE_ALL } from '#core/protocol/position.ts';
@@ -33,6 +35,17 @@ const ledger = fc
     (counts) =>
       Object.fromEntries(LEDGER_COUNTERS.map((counter, i) => [counter, counts[i]])) as unknown as Ledger,
   );
+
+const segment: fc.Arbitrary<SegmentRef> = fc
+  .record({ name, from: fc.nat(), length: fc.nat(), ids: nat })
+  .map(({ length, ...ref }) => ({ ...ref, to: ref.from + length }));
+
+const seen: fc.Arbitrary<SeenIds> = fc.record({
+  arrived: nat,
+  forgotten: nat,
+  recent: bytes,
+  segments: fc.array(segment, { maxLength: 4 }),
+});
 
 const head: fc.Arbitrary<Head> = fc.record({
   rev: nat,
@@ -66,6 +79,7 @@ const head: fc.Arbitrary<Head> = fc.record({
   newest: fc.option(fc.record({ time: epochMs, arrival: epochMs })),
   lastEnd: fc.option(epochMs),
   ended: fc.boolean(),
+  seen: fc.option(seen),
 });
 
 describe('items read back as what was written:', () => {
@@ -125,7 +139,7 @@ test('a head is taken to be as large as DynamoDB counts it, within a tenth and 1
 });
 
 /*
- * Versions 1 and 2 of what stands in users' tables. These are never changed: a test that fails here means that a
+ * Versions 1 to 3 of what stands in users' tables. These are never changed: a test that fails here means that a
  * deployed table could not be read any more. Another version gets items of its own, and keeps reading these.
  */
 const GOLDEN_HEAD: Item = {
@@ -192,6 +206,7 @@ const OF_GOLDEN_HEAD: Head = {
   newest: null,
   lastEnd: null,
   ended: false,
+  seen: null,
 };
 
 /** What version 2 has beside that. */
@@ -251,7 +266,45 @@ const OF_GOLDEN_HEAD_2: Head = {
   ended: true,
 };
 
+/** What version 3 has beside that: one segment in the table, and one id in the head. */
+const GOLDEN_HEAD_3: Item = {
+  ...GOLDEN_HEAD_2,
+  v: { N: '3' },
+  seen: {
+    M: {
+      a: { N: '980942400' },
+      f: { N: '980941000' },
+      r: { B: Uint8Array.from([1, 1, 0xc0, 0xfc, 0xdf, 0xd3, 0x3, 1, 0xde, 0xad, 0xbe, 0xef, 0, 1, 2, 3]) },
+      s: {
+        B: Uint8Array.from([1, 4, 0x41, 0x62, 0x2d, 0x39, 0xbf, 0xfc, 0xdf, 0xd3, 0x3, 59, 0xe8, 7]),
+      },
+    },
+  },
+};
+
+const OF_GOLDEN_HEAD_3: Head = {
+  ...OF_GOLDEN_HEAD_2,
+  seen: {
+    arrived: 980_942_400,
+    forgotten: 980_941_000,
+    recent: Uint8Array.from([1, 1, 0xc0, 0xfc, 0xdf, 0xd3, 0x3, 1, 0xde, 0xad, 0xbe, 0xef, 0, 1, 2, 3]),
+    segments: [{ name: 'Ab-9', from: 980_942_340, to: 980_942_399, ids: 1000 }],
+  },
+};
+
 describe('golden items', () => {
+  test('are still read: a head of version 3, with ids', () => {
+    expect(fromHeadItem(GOLDEN_HEAD_3)).toEqual(OF_GOLDEN_HEAD_3);
+    expect(toHeadItem(OF_GOLDEN_HEAD_3)).toEqual(GOLDEN_HEAD_3);
+    const [id, ...others] = IdList.decode(OF_GOLDEN_HEAD_3.seen?.recent ?? NO_IDS);
+    expect([id, others]).toEqual([{ high: 0xdeadbeef, low: 0x00010203, second: 980_942_400 }, []]);
+  });
+
+  test('with names of segments that are damaged are refused', () => {
+    const damaged = { M: { ...GOLDEN_HEAD_3.seen?.M, s: { B: Uint8Array.of(9) } } };
+    expect(() => fromHeadItem({ ...GOLDEN_HEAD_3, seen: damaged })).toThrow(ItemError);
+  });
+
   test('are still read: a head of version 1, from before windows were closed', () => {
     expect(fromHeadItem(GOLDEN_HEAD)).toEqual(OF_GOLDEN_HEAD);
     // What version 1 knew is written as it wrote it.
@@ -350,8 +403,8 @@ describe('an item that is not what it should be', () => {
     ['is empty', {}, /'v' is missing or of another type; expected a number/],
     [
       'is of a later version',
-      { ...GOLDEN_HEAD, v: { N: '3' } },
-      /of version 3; this code reads 1 and 2: deploy the newer code/,
+      { ...GOLDEN_HEAD, v: { N: '4' } },
+      /of version 4; this code reads 1, 2, 3: deploy the newer code/,
     ],
     ['has text for a number', { ...GOLDEN_HEAD, rev: { S: '5' } }, /'rev' is missing or of another type/],
     [

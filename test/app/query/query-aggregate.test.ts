@@ -85,6 +85,7 @@ class Shop {
       suspect: null,
       crashes: null,
       newest: null,
+      seen: null,
     };
     this.memory.writeHead(shard, nextHead(head, commit, nodeCompression).head);
   }

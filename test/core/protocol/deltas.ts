@@ -68,6 +68,7 @@ export function commitOf(change: Partial<Commit> = {}): Commit {
     suspect: null,
     crashes: null,
     newest: null,
+    seen: null,
     ...change,
   };
 }

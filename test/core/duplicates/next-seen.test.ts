@@ -1,0 +1,227 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { EpochMs } from '#core/brand.ts';
+import { ChunkIds } from '#core/duplicates/chunk-ids.ts';
+import { IdList } from '#core/duplicates/id-list.ts';
+import { IdTable } from '#core/duplicates/id-table.ts';
+import { liveSegments, nextSeen, segmentsToMerge } from '#core/duplicates/next-seen.ts';
+import {
+  ID_LIMITS,
+  type IdLimits,
+  inheritSeen,
+  NOTHING_SEEN,
+  type SeenIds,
+  type SegmentRef,
+  seenIdsBytes,
+} from '#core/duplicates/seen-ids.ts';
+
+const ref = (name: string, to: number, ids: number, from = to): SegmentRef => ({ name, from, to, ids });
+
+/** A shard whose heads name ids, and a table that has the segments; no cache: each chunk reads all anew. */
+class Shard {
+  seen: SeenIds;
+  readonly segments: Map<string, Uint8Array>;
+  forgotten = 0;
+  readonly #within: number;
+  readonly #limits: IdLimits;
+  #names = 0;
+
+  constructor(
+    within: number,
+    limits: IdLimits,
+    seen = NOTHING_SEEN,
+    segments = new Map<string, Uint8Array>(),
+  ) {
+    this.#within = within;
+    this.#limits = limits;
+    this.seen = seen;
+    this.segments = segments;
+  }
+
+  list({ name }: SegmentRef): IdList {
+    return IdList.decode(this.segments.get(name) ?? expect.fail(`there is no segment ${name}`));
+  }
+
+  /** Takes events in one commit; which of them are duplicates. */
+  commit(events: readonly { id: string; second: number }[]): boolean[] {
+    const known = new IdTable();
+    for (const each of this.seen.segments) this.list(each).addTo(known);
+    IdList.decode(this.seen.recent).addTo(known);
+    const chunk = new ChunkIds(known, this.seen, this.#within);
+    const duplicates = events.map(({ id, second }) => {
+      chunk.arrive((second * 1000 + 999) as EpochMs);
+      return chunk.isDuplicateEvent(id);
+    });
+    const live = liveSegments(this.seen, chunk.arrived, this.#within);
+    const refs = segmentsToMerge(live, this.#limits);
+    const merged = refs && { refs, lists: refs.map((each) => this.list(each)) };
+    const { arrived, fresh } = chunk;
+    const newName = () => `s${this.segments.size}-${++this.#names}`;
+    const next = nextSeen(this.seen, fresh, arrived, this.#within, merged, this.#limits, newName);
+    for (const { name, bytes } of next.writes) this.segments.set(name, bytes);
+    this.seen = next.seen;
+    this.forgotten += next.forgotten;
+    return duplicates;
+  }
+}
+
+const limits = fc.record({
+  inHeadMax: fc.nat(6),
+  inSegmentMax: fc.integer({ min: 1, max: 12 }),
+  segmentsSoft: fc.nat(4),
+  segmentsMax: fc.constant(1000),
+  idsMax: fc.constant(1_000_000),
+});
+const events = fc.array(
+  fc.record({
+    id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+    wait: fc.integer({ min: -3, max: 9 }),
+  }),
+  {
+    maxLength: 80,
+  },
+);
+
+/** The rule in the plainest way. */
+function naive(all: readonly { id: string; second: number }[], within: number): boolean[] {
+  const firsts = new Map<string, number>();
+  let clock = 0;
+  return all.map(({ id, second }) => {
+    clock = Math.max(clock, second);
+    const first = firsts.get(id);
+    if (first !== undefined && clock - first <= within) return true;
+    firsts.set(id, clock);
+    return false;
+  });
+}
+
+function timed(all: readonly { id: string; wait: number }[]): { id: string; second: number }[] {
+  let second = 1000;
+  return all.map(({ id, wait }) => {
+    second += wait;
+    return { id, second };
+  });
+}
+
+describe('what a head names', () => {
+  test('tells the duplicates, however the events are cut into commits, whatever is merged', () => {
+    fc.assert(
+      fc.property(
+        events,
+        fc.array(fc.nat(80)),
+        fc.integer({ min: 1, max: 30 }),
+        limits,
+        (all, cuts, within, l) => {
+          const arrivals = timed(all);
+          const shard = new Shard(within, l);
+          const told: boolean[] = [];
+          let start = 0;
+          for (const end of [...new Set([...cuts, arrivals.length])].sort((a, b) => a - b)) {
+            told.push(...shard.commit(arrivals.slice(start, end)));
+            start = end;
+            expect(IdList.decode(shard.seen.recent).size).toBeLessThanOrEqual(l.inHeadMax);
+            for (const each of shard.seen.segments) {
+              const list = shard.list(each);
+              expect(each).toMatchObject({ from: list.from, to: list.to, ids: list.size });
+              expect(list.size).toBeLessThanOrEqual(l.inSegmentMax);
+            }
+          }
+          expect(told).toEqual(naive(arrivals, within));
+          expect(shard.forgotten).toBe(0);
+        },
+      ),
+    );
+  });
+
+  test('is what a child begins with, after a split and a merge', () => {
+    fc.assert(
+      fc.property(events, events, fc.integer({ min: 1, max: 60 }), limits, (before, after, within, l) => {
+        const early = timed(before);
+        const parent = new Shard(within, l);
+        parent.commit(early);
+        const children = [0, 1].map(() => new Shard(within, l, inheritSeen([parent.seen]), parent.segments));
+        const merged = new Shard(
+          within,
+          l,
+          inheritSeen(children.map((child) => child.seen)),
+          parent.segments,
+        );
+        const late = timed(after);
+        const truth = naive([...early, ...late], within).slice(early.length);
+        for (const child of [...children, merged]) expect(child.commit(late)).toEqual(truth);
+      }),
+    );
+  });
+
+  test('lets go of segments that are past the horizon, and not before', () => {
+    const shard = new Shard(60, { ...ID_LIMITS, inHeadMax: 0 });
+    shard.commit([{ id: 'a', second: 100 }]);
+    shard.commit([{ id: 'b', second: 160 }]);
+    expect(shard.seen.segments.map(({ to }) => to)).toEqual([100, 160]);
+    expect(shard.commit([{ id: 'a', second: 160 }])).toEqual([true]);
+    expect(shard.commit([{ id: 'a', second: 161 }])).toEqual([false]);
+    expect(shard.seen.segments.map(({ to }) => to)).toEqual([160, 161]);
+  });
+
+  test('forgets the oldest where there are too many, says how many, and looks for none of their time', () => {
+    const shard = new Shard(60, { ...ID_LIMITS, inHeadMax: 0, segmentsMax: 2, segmentsSoft: 5 });
+    for (const [i, id] of 'abcd'.split('').entries()) shard.commit([{ id, second: 100 + i }]);
+    expect(shard.forgotten).toBe(2);
+    expect(shard.seen.forgotten).toBe(101);
+    expect(shard.commit('dcba'.split('').map((id) => ({ id, second: 103 })))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const few = new Shard(60, { ...ID_LIMITS, inHeadMax: 0, inSegmentMax: 3, idsMax: 7 });
+    few.commit('abcdefgh'.split('').map((id, i) => ({ id, second: 100 + i })));
+    expect([few.forgotten, few.seen.segments.map(({ ids }) => ids)]).toEqual([3, [3, 2]]);
+  });
+
+  test('takes a few KB of a head at most', () => {
+    const shard = new Shard(600, ID_LIMITS);
+    let largest = 0;
+    for (let batch = 0; batch < 400; batch++) {
+      const all = Array.from({ length: 300 }, (_, i) => ({ id: `${batch}-${i}`, second: 1000 + batch }));
+      expect(shard.commit(all)).not.toContain(true);
+      largest = Math.max(largest, seenIdsBytes(shard.seen));
+    }
+    expect(largest).toBeGreaterThan(1000);
+    expect(largest).toBeLessThan(4500);
+    expect(shard.forgotten).toBe(0);
+  });
+});
+
+describe('segments are merged', () => {
+  const some = { ...ID_LIMITS, inSegmentMax: 10, segmentsSoft: 8, segmentsMax: 12 };
+  const sized = (sizes: readonly number[]) => sizes.map((ids, i) => ref(`s${i}`, i, ids));
+
+  test('where they are many, and then the most of them that fit into one', () => {
+    expect(segmentsToMerge(sized([1, 1, 1, 1, 1, 1, 1, 1]), some)).toBeUndefined();
+    const found = segmentsToMerge(sized([9, 1, 9, 2, 2, 2, 2, 9, 9]), some);
+    expect(found?.map(({ name }) => name)).toEqual(['s3', 's4', 's5', 's6']);
+  });
+
+  test('not where they would hardly get fewer, unless there is no room for more', () => {
+    const large = { ...some, segmentsSoft: 16, segmentsMax: 20 };
+    const pairs = Array.from({ length: 17 }, (_, i) => (i < 2 ? 5 : 9));
+    expect(segmentsToMerge(sized(pairs), large)).toBeUndefined();
+    expect(segmentsToMerge(sized([...pairs, 9, 9, 9, 9]), large)).toHaveLength(2);
+    expect(segmentsToMerge(sized(Array.from({ length: 30 }, () => 9)), large)).toBeUndefined();
+  });
+});
+
+test('a record is a duplicate once it was seen whole: what is left of one is not', () => {
+  const shard = NOTHING_SEEN;
+  const first = new ChunkIds(new IdTable(), shard, 60);
+  first.arrive(5000 as EpochMs);
+  const within = { id: 'r', isLast: false };
+  const last = { id: 'r', isLast: true };
+  expect([within, within].map((whole) => first.isOfDuplicateRecord(whole))).toEqual([false, false]);
+  expect(first.fresh.size).toBe(0);
+  expect(first.isOfDuplicateRecord(last)).toBe(false);
+  expect(first.fresh.size).toBe(1);
+  expect([within, within, last].map((whole) => first.isOfDuplicateRecord(whole))).toEqual([true, true, true]);
+  expect(first.isDuplicateEvent('r')).toBe(false);
+});
