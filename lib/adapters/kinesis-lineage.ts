@@ -11,10 +11,7 @@ export class KinesisLineage implements ShardLineage {
   readonly #makeClient: MakeClient;
 
   /** `nameOf` gives the name or the ARN of a stream that the caller reads. */
-  constructor(
-    nameOf: (stream: StreamId) => string | undefined,
-    makeClient: MakeClient = makePlainClient,
-  ) {
+  constructor(nameOf: (stream: StreamId) => string | undefined, makeClient: MakeClient = makePlainClient) {
     this.#nameOf = nameOf;
     this.#makeClient = makeClient;
   }
