@@ -28,6 +28,7 @@ import { resourceNames } from '#local/resource-names.ts';
 import type { Runtime } from '#local/runtime.ts';
 import { startRuntime } from '#local/start-runtime.ts';
 import { CLOCK_FILE_VARIABLE } from './child-date.ts';
+import { localNames, MAPPING } from './local-names.ts';
 import { Neighbours } from './neighbours.ts';
 import { VirtualDate } from './virtual-date.ts';
 
@@ -35,7 +36,6 @@ const PIPELINE = 'flights';
 const PIPELINE_FILE = fileURLToPath(new URL('../../../pipelines/flights.ts', import.meta.url));
 const CHILD_DATE_FILE = fileURLToPath(new URL('./child-date.ts', import.meta.url));
 const MINUTE_MS = 60_000;
-const MAPPING = 'the-mapping';
 
 /** The quotas that a test can reach without moving gigabytes; what they do is what the real ones do. */
 const LIMITS = {
@@ -111,19 +111,7 @@ export class AlarmRig {
 
   private constructor(template: AlarmTemplate) {
     const names = this.#names;
-    const local: Readonly<Record<string, string>> = {
-      'AWS::Kinesis::Stream': names.stream,
-      'AWS::DynamoDB::Table': names.table,
-      'AWS::Lambda::Function': names.function,
-      'AWS::Lambda::EventSourceMapping': MAPPING,
-    };
-    const alarms = alarmsOfTemplate(template, (logicalId, attribute) => {
-      const type = template.Resources[logicalId]?.Type ?? '';
-      if (type === 'AWS::SQS::Queue' && attribute === 'QueueName') {
-        return logicalId.startsWith('DeadLetter') ? names.deadLetterQueue : names.failureQueue;
-      }
-      return local[type] ?? expect.fail(`a dimension names ${logicalId}, a ${type}`);
-    });
+    const alarms = alarmsOfTemplate(template, localNames(template, names));
     const composites = compositesOfTemplate(template);
     const runbook = (text: string) => /runbooks\/(.*)\.md$/.exec(text)?.[1] ?? text;
     this.alarms = new Map(alarms.map((alarm) => [runbook(alarm.description), alarm]));

@@ -1,24 +1,17 @@
+import { replaceDate } from '#test/soak/clock/replace-date.ts';
+
 /**
  * Puts this process's clock ahead of the real one, by more and more: so that alarms, which look back for hours, can be
  * seen to fire within seconds. It goes on at its usual pace in between; timers are left alone.
  */
 export class VirtualDate {
   readonly #real = Date;
+  readonly #restore: () => void;
   #aheadMs = 0;
 
   /** `baseMs`: by how much it is ahead before it is put so. */
   constructor(baseMs: () => number = () => 0) {
-    const now = () => this.#real.now() + baseMs() + this.#aheadMs;
-    globalThis.Date = class extends this.#real {
-      constructor(...values: [] | [number | string | Date]) {
-        if (values.length === 0) super(now());
-        else super(...(values as [number]));
-      }
-
-      static override now(): number {
-        return now();
-      }
-    } as DateConstructor;
+    this.#restore = replaceDate(() => this.#real.now() + baseMs() + this.#aheadMs);
   }
 
   get aheadMs(): number {
@@ -36,6 +29,6 @@ export class VirtualDate {
   }
 
   restore(): void {
-    globalThis.Date = this.#real;
+    this.#restore();
   }
 }

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { Template } from 'aws-cdk-lib/assertions';
+import { addPipelineStacks } from '#infra/pipeline-stacks.ts';
+import type { AlarmTemplate } from '#local/alarms/template-alarms.ts';
+import { newApp } from '../infra/synth.ts';
+import pipeline from './pipeline.ts';
+
+export const PIPELINE_FILE = fileURLToPath(new URL('./pipeline.ts', import.meta.url));
+
+/** The template that would deploy the run's pipeline, for its alarms. */
+export function soakTemplate(shards: number): AlarmTemplate {
+  const app = newApp({ weir: { [pipeline.name]: { stream: { shards } } } });
+  const [stack] = addPipelineStacks(app, [{ pipeline, file: PIPELINE_FILE }]);
+  if (stack === undefined) throw new Error('the app has no stack');
+  return Template.fromStack(stack).toJSON() as AlarmTemplate;
+}

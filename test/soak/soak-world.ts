@@ -1,0 +1,297 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { seededRandom } from '#cli/try/seeded-random.ts';
+import { AGGREGATE_FUNCTION } from '#contracts/aggregate-function.ts';
+import { addEmbeddedMetrics } from '#local/alarms/emf-metrics.ts';
+import { MappingMeter } from '#local/alarms/meter-mapping.ts';
+import { QueueMeter } from '#local/alarms/meter-queue.ts';
+import { MetricStore } from '#local/alarms/metric-store.ts';
+import { bundleFunction } from '#local/bundle-function.ts';
+import { bundleScript } from '#local/bundle-script.ts';
+import { type EmulatorClients, emulatorClients } from '#local/emulator-clients.ts';
+import { toEndedInvocation } from '#local/ended-invocation.ts';
+import type { InvokeFunction, StreamReader } from '#local/event-source-mapping/ports.ts';
+import { FunctionHost } from '#local/function-host/function-host.ts';
+import type { InvocationEvent } from '#local/function-host/invocation.ts';
+import { type ServiceFront, startFront } from '#local/limits/forwarding-server.ts';
+import { SHARD_LIMITS, streamLimits } from '#local/limits/stream-limits.ts';
+import { LOCAL_REGION, resourceNames } from '#local/resource-names.ts';
+import type { Runtime } from '#local/runtime.ts';
+import { startRuntime } from '#local/start-runtime.ts';
+import { StopStack } from '#local/stop-stack.ts';
+import { localNames, MAPPING } from '../local/alarms/local-names.ts';
+import { CLOCK_FILE_VARIABLE } from './clock/clock-file.ts';
+import type { StreamClock } from './clock/stream-clock.ts';
+import { AlarmTimeline } from './collect/alarm-timeline.ts';
+import { PROBE_FILE_VARIABLE, type ProbeSample } from './collect/child-probe.ts';
+import { Minutes } from './collect/minutes.ts';
+import { takeLetters } from './collect/take-letters.ts';
+import { ActiveFaults } from './faults/active-faults.ts';
+import { mergeNarrowest, openShards, splitWidest } from './faults/change-shards.ts';
+import type { Fault } from './faults/fault-schedule.ts';
+import { faultyTable, type TableRequests } from './faults/faulty-table.ts';
+import pipeline from './pipeline.ts';
+import type { SoakOptions } from './soak-options.ts';
+import { PIPELINE_FILE, soakTemplate } from './soak-template.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const CHILD_FILE = fileURLToPath(new URL('./clock/child.ts', import.meta.url));
+const BAD_HANDLER_FILE = fileURLToPath(new URL('./faults/bad-handler.ts', import.meta.url));
+/** Each shard has one invocation at a time; what is more waits for a process, as this machine has two processors. */
+const PROCESSES = 2;
+/** In stream time. What Lambda does every second or so is done every five: a run reads as often as it has time for. */
+const READS = { pollIntervalMs: 5000, retryDelayBaseMs: 1000, retryDelayMsMax: 30_000 } as const;
+const BATCHING_WINDOW_SECONDS = 5;
+/** A process is killed in the first milliseconds of an invocation, anywhere in its work. */
+const KILL_WITHIN_MS = 12;
+/** Alarms look back for a quarter of an hour, and take what was not there for trouble. */
+const ALARMS_FROM_MINUTE = 15;
+/** Shards that there are when some have been split. */
+const SHARDS_MORE = 2;
+
+/** The embedded runtime on the run's clock, with everything around it that is metered, and what goes wrong there. */
+export class SoakWorld {
+  readonly faults = new ActiveFaults();
+  readonly minutes = new Minutes();
+  readonly tableRequests: TableRequests = { total: 0, whileDown: 0 };
+  readonly alarms: AlarmTimeline;
+  readonly letters = new Set<string>();
+  runtime!: Runtime;
+  clients!: EmulatorClients;
+  readonly #store = new MetricStore();
+  readonly #options: SoakOptions;
+  readonly #clock: StreamClock;
+  readonly #folder: string;
+  readonly #names = resourceNames(pipeline.name);
+  readonly #meter: MappingMeter;
+  readonly #random: () => number;
+  readonly #started = new StopStack();
+  #queues: QueueMeter[] = [];
+  #badVersion: FunctionHost | undefined;
+  #lastKillMs = 0;
+  #openShards = 0;
+
+  private constructor(options: SoakOptions, clock: StreamClock, folder: string) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#folder = folder;
+    this.#random = seededRandom(options.seed + 1);
+    const { shards } = options.schedule;
+    const template = soakTemplate(shards + SHARDS_MORE);
+    this.alarms = new AlarmTimeline(this.#store, template, localNames(template, this.#names));
+    this.#meter = new MappingMeter(this.#store, {
+      stream: this.#names.stream,
+      function: this.#names.function,
+      mapping: MAPPING,
+    });
+    this.#openShards = shards;
+  }
+
+  /** @param folder for what the run keeps while it lasts; `clock` is in it already */
+  static async start(options: SoakOptions, clock: StreamClock, folder: string): Promise<SoakWorld> {
+    const world = new SoakWorld(options, clock, folder);
+    try {
+      await world.#start();
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+    return world;
+  }
+
+  stop(): Promise<void> {
+    return this.#started.stop();
+  }
+
+  get stream(): string {
+    return this.#names.stream;
+  }
+
+  get table(): string {
+    return this.#names.table;
+  }
+
+  /** What is done at a moment. */
+  async act(fault: Fault): Promise<void> {
+    if (fault.fault === 'split-shard') await splitWidest(this.clients.kinesis, this.stream);
+    if (fault.fault === 'merge-shards') await mergeNarrowest(this.clients.kinesis, this.stream);
+    this.#openShards = (await openShards(this.clients.kinesis, this.stream)).length;
+  }
+
+  /** Closes windows, as the schedule does. */
+  async close(): Promise<void> {
+    await this.#clock
+      .during(() => this.runtime.close())
+      .catch((error: Error) => this.minutes.log(error.message));
+  }
+
+  /** Ends a minute of the run: it is metered, and the alarms look at it. */
+  async endMinute(minute: number): Promise<void> {
+    const usage = this.runtime.usage();
+    this.#meter.sample(usage.mapping);
+    for (const queue of this.#queues) await queue.sample();
+    if (minute > ALARMS_FROM_MINUTE) this.alarms.evaluate(this.#clock.nowMs(), minute);
+    this.minutes.end(minute, usage, this.#openShards);
+  }
+
+  /** Somebody looks at the dead letters, and takes them away. */
+  takeLetters(): Promise<void> {
+    const url = this.runtime.environment['WEIR_DEAD_LETTER_QUEUE_URL'] ?? '';
+    return takeLetters(this.clients.sqs, url, this.letters);
+  }
+
+  async probes(): Promise<ProbeSample[]> {
+    const text = await readFile(this.#probeFile, 'utf8').catch(() => '');
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as ProbeSample);
+  }
+
+  get clockFile(): string {
+    return join(this.#folder, 'clock');
+  }
+
+  get #probeFile(): string {
+    return join(this.#folder, 'probes');
+  }
+
+  async #start(): Promise<void> {
+    const child = join(this.#folder, 'child.mjs');
+    await bundleScript(CHILD_FILE, child);
+    const clock = this.#clock;
+    const onClock = (variables: Readonly<Record<string, string>>) => ({
+      ...variables,
+      NODE_OPTIONS: `--enable-source-maps --import ${pathToFileURL(child).href}`,
+      [CLOCK_FILE_VARIABLE]: this.clockFile,
+    });
+    const { schedule } = this.#options;
+    this.runtime = await startRuntime({
+      clock,
+      timing: READS,
+      // Closed as the run's own schedule says, which waits for it.
+      closeEveryMs: 365 * DAY_MS,
+      pipelineFile: PIPELINE_FILE,
+      pipelineName: pipeline.name,
+      shards: schedule.shards,
+      processesMax: PROCESSES,
+      eventSource: { maxBatchingWindowSeconds: BATCHING_WINDOW_SECONDS },
+      onMetrics: (blob) => {
+        addEmbeddedMetrics(this.#store, blob, clock.nowMs());
+        this.minutes.metrics(blob);
+      },
+      onLog: (line) => this.minutes.log(line),
+      between: {
+        aggregateEnvironment: (variables) => ({
+          ...onClock(variables),
+          [PROBE_FILE_VARIABLE]: this.#probeFile,
+        }),
+        closeEnvironment: onClock,
+        endpoints: async (endpoints) => ({
+          ...endpoints,
+          kinesis: await this.#front(endpoints.kinesis, this.#streamFront()),
+          dynamodb: await this.#front(
+            endpoints.dynamodb,
+            faultyTable(this.#store, this.table, this.faults, clock, this.tableRequests),
+          ),
+        }),
+        stream: (stream) => this.#timed(this.#meter.stream(stream)),
+        invoke: (invoke) => {
+          const metered = this.#meter.invoke((event) => this.#invoke(event, invoke));
+          return (event) => clock.during(() => metered(event));
+        },
+      },
+    });
+    this.#started.push(() => this.runtime.stop());
+    this.runtime.onInvocation((event) => this.#invocation(event));
+    const at = (service: string) => this.runtime.environment[`AWS_ENDPOINT_URL_${service}`] ?? '';
+    this.clients = emulatorClients({
+      ...{ kinesis: at('KINESIS'), dynamodb: at('DYNAMODB'), sqs: at('SQS'), s3: at('S3') },
+    });
+    this.#started.push(() => this.clients.destroy());
+    this.#queues = ['WEIR_DEAD_LETTER_QUEUE_URL', 'WEIR_FAILURE_QUEUE_URL'].map(
+      (name) => new QueueMeter(this.#store, this.clients.sqs, this.runtime.environment[name] ?? ''),
+    );
+    if (schedule.faults.some(({ fault }) => fault === 'bad-deployment')) await this.#bundleBadVersion();
+  }
+
+  async #front(endpoint: string, front: ServiceFront): Promise<string> {
+    const started = await startFront(endpoint, front);
+    this.#started.push(() => started.stop());
+    return started.endpoint;
+  }
+
+  /** The stream, metered; held to its limits where the schedule says so. */
+  #streamFront(): ServiceFront {
+    const { schedule } = this.#options;
+    const shards = schedule.streamLimits ? schedule.shards : Infinity;
+    const { bytesIn, reads, recordsIn } = SHARD_LIMITS;
+    return streamLimits(this.#store, this.stream, {
+      bytesIn: bytesIn * shards,
+      reads: reads * shards,
+      recordsIn: recordsIn * shards,
+    });
+  }
+
+  /** A stream whose reads time waits for. */
+  #timed(stream: StreamReader): StreamReader {
+    const clock = this.#clock;
+    return {
+      listShards: () => clock.during(() => stream.listShards()),
+      shard: (shardId) => {
+        const shard = stream.shard(shardId);
+        return { read: (...read) => clock.during(() => shard.read(...read)) };
+      },
+    };
+  }
+
+  #invoke: (event: string, invoke: InvokeFunction) => ReturnType<InvokeFunction> = async (event, invoke) => {
+    if (this.faults.of('no-concurrency') !== undefined) {
+      return { requestId: 'none', outcome: { type: 'not_invoked' } };
+    }
+    if (this.faults.of('bad-deployment') !== undefined && this.#badVersion !== undefined) {
+      return toEndedInvocation(await this.#badVersion.invoke(event), (line) => this.minutes.log(line));
+    }
+    return invoke(event);
+  };
+
+  #invocation(event: InvocationEvent): void {
+    this.minutes.invocation(event);
+    const killing = this.faults.of('handler-killed');
+    if (event.type !== 'started' || killing === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#lastKillMs < killing.every) return;
+    setTimeout(() => {
+      if (this.runtime.killInFlight('younger')) this.#lastKillMs = nowMs;
+    }, this.#random() * KILL_WITHIN_MS);
+  }
+
+  async #bundleBadVersion(): Promise<void> {
+    const outputFolder = join(this.#folder, 'bad-version');
+    const { entryFile } = await bundleFunction({
+      entryFile: BAD_HANDLER_FILE,
+      pipelineFile: PIPELINE_FILE,
+      outputFolder,
+    });
+    const host = await FunctionHost.start({
+      settings: {
+        name: this.#names.function,
+        entryFile,
+        timeoutMs: AGGREGATE_FUNCTION.timeoutSeconds * 1000,
+        memoryMegabytes: AGGREGATE_FUNCTION.memoryMegabytes,
+        region: LOCAL_REGION,
+        environment: {},
+      },
+      workFolder: outputFolder,
+      processesMax: PROCESSES,
+      clock: this.#clock,
+      onMetrics: (blob) => this.minutes.metrics(blob),
+      onLog: (line) => this.minutes.log(line),
+      onInvocation: (event) => this.minutes.invocation(event),
+    });
+    this.#badVersion = host;
+    this.#started.push(() => host.stop());
+  }
+}
