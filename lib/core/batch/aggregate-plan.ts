@@ -59,7 +59,8 @@ export class AggregatePlan {
     const { name, where } = this.aggregate;
     if (where !== undefined) {
       try {
-        this.#isTaken = Boolean(where(event as never));
+        const verdict: unknown = where(event as never);
+        this.#isTaken = Boolean(verdict);
       } catch (error) {
         return userCodeRejection(`aggregates.${name}.where`, error);
       }

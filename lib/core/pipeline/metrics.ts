@@ -175,7 +175,7 @@ export interface DistinctOptions<Event> extends MetricOptions<Event> {
 
 /**
  * About how many different values a field has: a whole number with a standard error of 1.04 / sqrt(2^precision), which
- * is 1.6 %. Up to 2^precision / 4 values (1,024) it is off by hardly ever more than one.
+ * is 1.6 %. Up to 2^precision / 6 values (682) it is off by hardly ever more than one.
  */
 export function distinct<const Field extends string, Event>(
   field: Field,
