@@ -52,6 +52,17 @@ export const EXPECTATIONS = {
     groupBy: [],
     exact: ['price', 'auction', 'bidder', 'time', 'extra'],
   },
+  q11: {
+    aggregate: 'user_sessions',
+    // A session begins with a bid that comes more than 10 seconds after the user's last one.
+    sql: `SELECT min(ms) AS start, max(ms) + 10000 AS "end", bidder AS bid_bidder, count(*) AS bids
+          FROM (SELECT bidder, ms, sum(begins) OVER (PARTITION BY bidder ORDER BY ms) AS session
+                FROM (SELECT bidder, ms, coalesce(ms - lag(ms) OVER (PARTITION BY bidder ORDER BY ms) > 10000, true)::INT AS begins
+                      FROM bid))
+          GROUP BY bidder, session`,
+    groupBy: ['bid_bidder'],
+    exact: ['bids'],
+  },
   q15: {
     aggregate: 'bidding_statistics',
     sql: `SELECT ${DAY}, ${BIDS}, ${DISTINCT} FROM bid GROUP BY ALL`,

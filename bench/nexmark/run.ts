@@ -73,7 +73,7 @@ const { values } = parseArgs({
     shards: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     'out-of-order': { type: 'string', default: '1' },
-    queries: { type: 'string', default: 'q5,q7,q12,q15,q16,q17' },
+    queries: { type: 'string', default: 'q5,q7,q11,q12,q15,q16,q17' },
   },
 });
 const folder = await mkdtemp(join(tmpdir(), 'weir-nexmark-'));

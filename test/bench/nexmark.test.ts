@@ -81,8 +81,9 @@ describe("Nexmark's queries give what DuckDB gives", () => {
     for (const expectation of Object.values(EXPECTATIONS))
       compared.push(await expectSame(result, expectation));
     // Six windows of 10 seconds, two days; many auctions and channels.
-    expect(compared).toEqual([expect.any(Number), 6, 2, expect.any(Number), expect.any(Number)]);
-    expect(Math.min(...compared.filter((_, query) => ![1, 2].includes(query)))).toBeGreaterThan(300);
+    const many = expect.any(Number);
+    expect(compared).toEqual([many, 6, many, 2, many, many]);
+    expect(Math.min(...compared.filter((_, query) => ![1, 3].includes(query)))).toBeGreaterThan(150);
     expect(new Set(hottest.map(({ start }) => start)).size).toBe(HOPS);
     expect(hottest).toEqual(expected);
   });
