@@ -1,6 +1,7 @@
 import type { DeadLetter } from '#app/ports/dead-letters.ts';
 import type { Head } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
+import type { Told } from './duplicates-truth.ts';
 import { isLetterFor } from './letter-check.ts';
 import type { ShardTruth } from './shard-truth.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -30,9 +31,13 @@ export class CommitCheck {
     counted: number,
   ): readonly TakenBy[] | undefined {
     const { clock } = this.#world;
-    const taken = this.#checkLedger(truth, name, watermark, before, after, counted);
-    if (taken === undefined || counted === truth.counted) return taken;
-    for (let i = truth.counted; i < counted; i++) this.#checkLetter(truth, name, i);
+    const found = this.#checkLedger(truth, name, watermark, before, after, counted);
+    if (found === undefined || counted === truth.counted) return found?.taken;
+    const { taken, told } = found;
+    truth.duplicates.advance(told);
+    for (let i = truth.counted; i < counted; i++) {
+      if (!told.isDuplicate[i - truth.counted]) this.#checkLetter(truth, name, i);
+    }
     const isRejection =
       after.ledger.received - (before?.ledger.received ?? 0) === 1 &&
       after.ledger.invalid > (before?.ledger.invalid ?? 0);
@@ -49,38 +54,43 @@ export class CommitCheck {
     before: Head | undefined,
     after: Head,
     counted: number,
-  ): readonly TakenBy[] | undefined {
+  ): { readonly taken: readonly TakenBy[]; readonly told: Told } | undefined {
     const world = this.#world;
     const events = truth.arrived(counted);
-    const expected = timeEvents(world.plan, watermark, events);
-    const good = expected.aggregated + expected.late + expected.expired;
+    const told = truth.duplicates.tell(events);
+    const expected = timeEvents(world.plan, watermark, events, told.isDuplicate);
     const ledger = before?.ledger ?? EMPTY_LEDGER;
     const received = after.ledger.received - ledger.received;
     const aggregated = after.ledger.aggregated - ledger.aggregated;
     const late = after.ledger.late - ledger.late;
     const expired = after.ledger.expired - ledger.expired;
     const invalid = after.ledger.invalid - ledger.invalid;
+    const duplicate = after.ledger.duplicate - ledger.duplicate;
     const isAsExpected =
       received === events.length &&
       aggregated === expected.aggregated &&
       late === expected.late &&
       expired === expected.expired &&
-      invalid === events.length - good;
+      invalid === expected.invalid &&
+      duplicate === expected.duplicate;
     if (isAsExpected) {
       if (events.length > 0) this.#checkTimes(name, before, after, expected);
       this.#mark(expected.taken);
-      return expected.taken;
+      for (const sign of told.signs) world.strikes.add(sign);
+      return { taken: expected.taken, told };
     }
     const isCrash = received === 1 && invalid === 1 && this.#isCrash(truth, counted);
     if (isCrash && this.#isBadLuck(truth)) {
       for (let place = truth.counted; place < counted; place++) truth.unlucky.add(place);
       world.strikes.add('crashed_by_bad_luck');
       this.#checkTimes(name, before, after, { watermark, lastEnd: null, newest: null });
-      return events.map(() => ({}));
+      const isWhole = events.length > 1;
+      return { taken: events.map(() => ({})), told: truth.duplicates.tell(events, { isWhole }) };
     }
     world.fail(
       `${name} counts events ${truth.counted} to ${counted} as ${received} received, ${aggregated} aggregated, ${late} late, ` +
-        `${expired} expired, ${invalid} invalid; of ${events.length}, ${expected.aggregated} are on time, ${expected.late} late, ${expected.expired} expired`,
+        `${expired} expired, ${invalid} invalid, ${duplicate} duplicate; of ${events.length}, ${expected.aggregated} are on time, ` +
+        `${expected.late} late, ${expected.expired} expired, ${expected.duplicate} duplicate`,
     );
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { AggregateDeps } from '#app/aggregate/deps.ts';
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
 import type { DeadLetters } from '#app/ports/dead-letters.ts';
+import type { ShardLineage } from '#app/ports/shard-lineage.ts';
 import type { Table } from '#app/ports/table.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
@@ -12,6 +13,11 @@ export interface EnvironmentParts {
   readonly table: Table;
   readonly deadLetters: DeadLetters;
   readonly cache: WarmCache;
+  readonly lineage: ShardLineage;
+  /** Gives names of segments. */
+  readonly newName: () => string;
+  /** Another than the plan's. */
+  readonly pipeline?: Pipeline;
   /** Which of the versions it runs that are deployed one after the other: 0 or 1. */
   readonly version: number;
 }
@@ -41,10 +47,20 @@ export class Environment implements Caller {
     this.#world = world;
     this.name = name;
     this.skewMs = skewMs;
-    const { table, deadLetters, cache, version } = makeParts(this);
+    const { table, deadLetters, cache, version, lineage, newName, ...parts } = makeParts(this);
     const limits = world.plan.limits[version] ?? world.plan.limits[0];
     const now = () => this.nowMs();
-    this.deps = { pipeline, table, deadLetters, cache, limits, now, tools, compression: storedCompression };
+    this.deps = {
+      pipeline: parts.pipeline ?? pipeline,
+      table,
+      deadLetters,
+      cache,
+      limits,
+      now,
+      tools,
+      compression: storedCompression,
+      duplicates: { lineage, newName },
+    };
   }
 
   get isAlive(): boolean {

@@ -16,6 +16,12 @@ export interface ExpectedEvent {
   readonly killsDecoding: boolean;
   /** The function throws, and its process lives on. */
   readonly throws: boolean;
+  /** Of an event that can be decoded and has one. */
+  readonly id: string | undefined;
+  /** The function dies only after it has asked whether the event is a duplicate. */
+  readonly killsLate: boolean;
+  /** The id of its record, if that has one, and whether the event is the record's last. */
+  readonly whole?: { readonly id: string; readonly isLast: boolean };
 }
 
 /** A record before it is put. */
@@ -24,7 +30,17 @@ export interface NewRecord {
   readonly events: readonly ExpectedEvent[];
 }
 
-const NO_VALUES = { time: 0, g: '', h: '', v: 0, w: null, killsDecoding: false, throws: false };
+const NO_VALUES = {
+  time: 0,
+  g: '',
+  h: '',
+  v: 0,
+  w: null,
+  killsDecoding: false,
+  throws: false,
+  id: undefined,
+  killsLate: false,
+};
 
 /** An event that must be rejected with its text or bytes as they came. */
 export function unreadable(verdict: RejectReason, raw: string | Uint8Array): ExpectedEvent {
@@ -33,5 +49,15 @@ export function unreadable(verdict: RejectReason, raw: string | Uint8Array): Exp
 
 /** An event that can be decoded, and must be rejected. */
 export function rejected(verdict: RejectReason, value: unknown): ExpectedEvent {
-  return { ...NO_VALUES, verdict, payload: { value } };
+  return { ...NO_VALUES, verdict, payload: { value }, id: idOf(value), killsLate: hasTrait(value, 'where') };
+}
+
+/** The id of a decoded event, as the pipeline's definition reads it. */
+export function idOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;
+  return typeof value.id === 'string' ? value.id : undefined;
+}
+
+function hasTrait(value: unknown, kills: string): boolean {
+  return typeof value === 'object' && value !== null && 'kills' in value && value.kills === kills;
 }

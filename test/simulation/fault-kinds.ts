@@ -45,6 +45,7 @@ export const EVENT_FAULTS = [
   'out_of_order',
   'very_late',
   'producer_duplicate', // the same record is put again
+  'event_again', // an event has the id of an earlier one, in another record, and says something else
   'bad_event',
   'poison', // an event on which the function dies, or hangs until its timeout
 ] as const;
@@ -111,6 +112,13 @@ export const CONSEQUENCES = [
   'close_failed', // a run that ends since a service fails
   'shard_ended',
   'shard_gone', // from the registry
+  'duplicate', // an event that is a copy of one that was seen
+  'duplicate_of_bad', // of one that was rejected
+  'duplicate_of_ancestor', // of one in a shard that this one was made of
+  'duplicate_record', // an event in a record that was put again, told by the record's id
+  'horizon_passed', // a copy that counts, as it came too late to be told
+  'segment_written',
+  'segments_merged',
   'read_of_final', // by a reader
   'read_of_amended', // by a reader: final, and something came late
 ] as const;

@@ -17,6 +17,7 @@ export class EventMaker {
   readonly #plan: Plan;
   readonly #random: Random;
   readonly #dice: FaultDice;
+  readonly #ids: string[] = [];
 
   constructor(plan: Plan, random: Random, dice: FaultDice) {
     this.#plan = plan;
@@ -50,6 +51,8 @@ export class EventMaker {
       payload,
       killsDecoding: false,
       throws: false,
+      id: event.id,
+      killsLate: false,
     } as const;
     return { value: event, expected };
   }
@@ -59,12 +62,23 @@ export class EventMaker {
     const group = random.int(1, this.#plan.groups);
     const contributes = random.next();
     return {
+      id: this.#id(),
       t: nowMs - this.#ageMs(),
       g: `g${group}`,
       h: random.chance(0.5) ? 'x' : `h${random.int(1, 3)}`,
       v: random.chance(0.05) ? random.int(-1e12, 1e12) : random.int(-1000, 1000),
       ...(contributes < 0.8 ? { w: random.int(-1000, 1000) } : contributes < 0.9 ? { w: null } : {}),
     };
+  }
+
+  #id(): string {
+    const { length } = this.#ids;
+    // Of the newest ones mostly: those are within the horizon.
+    if (length > 0 && this.#dice.strikes('event_again', this.#random)) {
+      return this.#ids[Math.max(0, length - this.#random.magnitude(1, 200))] ?? '';
+    }
+    this.#ids.push(`e${length}`);
+    return `e${length}`;
   }
 
   #ageMs(): number {

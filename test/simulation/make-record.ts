@@ -17,8 +17,11 @@ export function makeRecord(random: Random, maker: EventMaker, count: number, now
   const expected = made.map((event) => event.expected);
   const gzips = random.chance(0.3);
   const text = (plain: string) => (gzips ? storedGzip(utf8(plain)) : utf8(plain));
-  const packed = random.chance(0.25) ? asPacked(made) : undefined;
-  if (packed !== undefined) return { data: packed, events: expected };
+  // A record of one event is never one with an id: whether it, or its event, was rejected could not be told.
+  const id = count > 1 && random.chance(0.6) ? `r${random.int(0, 2 ** 40)}` : undefined;
+  const packed = random.chance(0.25) ? asPacked(made, id) : undefined;
+  if (packed !== undefined)
+    return { data: packed, events: id === undefined ? expected : asWhole(expected, id) };
   const lines = made.map(({ value }) => JSON.stringify(value));
   // Lines of which the first is a list would be taken for one list.
   const isList = random.chance(0.4) || lines[0]?.startsWith('[');
@@ -98,8 +101,14 @@ function withLine(
   };
 }
 
-function asPacked(made: readonly MadeEvent[]): Uint8Array | undefined {
+function asWhole(events: readonly ExpectedEvent[], id: string): ExpectedEvent[] {
+  return events.map((event, i) => ({ ...event, whole: { id, isLast: i + 1 === events.length } }));
+}
+
+function asPacked(made: readonly MadeEvent[], id?: string): Uint8Array | undefined {
   const packable = made.map(({ value }) => toPackableEvent(value));
   const events = packable.filter((event) => event !== undefined);
-  return events.length < made.length ? undefined : encodePackedColumns(events, { gzip: storedGzip, utf8 });
+  return events.length < made.length
+    ? undefined
+    : encodePackedColumns(events, { gzip: storedGzip, utf8 }, id);
 }

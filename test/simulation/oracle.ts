@@ -49,7 +49,9 @@ export class Oracle {
   truth(id: string): ShardTruth {
     let truth = this.#truths.get(id);
     if (truth === undefined) {
-      truth = new ShardTruth(this.#stream.shard(id), this.#world.plan);
+      const shard = this.#stream.shard(id);
+      const parents = shard.parents.map((parent) => this.truth(parent.id));
+      truth = new ShardTruth(shard, this.#world.plan, parents);
       this.#truths.set(id, truth);
     }
     return truth;
@@ -125,6 +127,7 @@ export class Oracle {
     }
     if (after.n < (before?.n ?? 0)) return world.fail(`${name} takes n back`);
     this.#checkSuspect(before, after);
+    this.#lookAtSegments(before, after);
     if (!isBalanced(after.ledger)) {
       return world.fail(`the ledger of ${name} is out of balance: ${JSON.stringify(after.ledger)}`);
     }
@@ -150,6 +153,18 @@ export class Oracle {
     }
     this.closing.onCounted(truth, name, taken);
     truth.advance(counted, taken);
+  }
+
+  #lookAtSegments(before: Head | undefined, after: Head): void {
+    const { plan, strikes } = this.#world;
+    if (after.seen === null || plan.duplicates === undefined) return;
+    const withinSeconds = plan.duplicates.withinMs / 1000;
+    const { arrived, segments } = after.seen;
+    const old = before?.seen?.segments ?? [];
+    const has = (some: typeof segments, name: string) => some.some((each) => each.name === name);
+    if (segments.some(({ name }) => !has(old, name))) strikes.add('segment_written');
+    const gone = old.filter(({ name }) => !has(segments, name));
+    if (gone.some(({ to }) => arrived - to <= withinSeconds)) strikes.add('segments_merged');
   }
 
   #checkSuspect(before: Head | undefined, after: Head): void {

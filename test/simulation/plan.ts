@@ -39,6 +39,8 @@ export interface Plan {
   /** How long the values of all levels are kept; 0: for good. */
   readonly retentionMs: number;
   readonly latenessMs: number;
+  /** How copies of events are told, by their ids or by those of records alone; `undefined`: each counts. */
+  readonly duplicates: { readonly withinMs: number; readonly byEvent: boolean } | undefined;
   readonly closeEveryMs: number;
   /** Runs of `close` beside those. */
   readonly closes: number;
@@ -129,8 +131,9 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
   const random = new Random(seed, 'plan');
   const has = (fault: Fault, chance: number) => random.chance(chance) && !without.has(fault);
   const small = has('small_head', 0.4);
-  const before = drawLimits(random, small);
-  const after = drawLimits(random, small);
+  const ids = new Random(seed, 'ids');
+  const before = drawLimits(random, small, ids);
+  const after = drawLimits(random, small, ids);
   const putForMs = random.int(4, 25) * MINUTE_MS;
   const outageMs = random.int(0, putForMs);
   const outage = {
@@ -158,6 +161,9 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     windowsAStep: closing.pick([1, 3, 500]),
     afterwardsMs: closing.pick([0, 2 * HOUR_MS, 25 * HOUR_MS]),
     latenessMs: random.pick([0, 30_000, 5 * MINUTE_MS]),
+    duplicates: ids.chance(0.6)
+      ? { withinMs: ids.pick([10_000, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]), byEvent: ids.chance(0.75) }
+      : undefined,
     batchSize: random.magnitude(4, 60),
     batchingWindowMs: random.pick([0, 2000, 2000, 10_000]),
     timeoutMs: random.pick([15_000, 60_000]),
@@ -182,7 +188,7 @@ function drawRates(seed: number): Plan['rates'] {
   return rates as Plan['rates'];
 }
 
-function drawLimits(random: Random, smallHead: boolean): AggregateLimits {
+function drawLimits(random: Random, smallHead: boolean, ids: Random): AggregateLimits {
   return {
     headBytesMax: smallHead ? random.magnitude(1500, 5000) : 64 * 1024,
     pendingBytesSoft: random.magnitude(200, 24 * 1024),
@@ -193,6 +199,13 @@ function drawLimits(random: Random, smallHead: boolean): AggregateLimits {
     suspectAfterMs: random.pick([10_000, MINUTE_MS]),
     crashAttemptsMax: random.int(2, 4),
     crashesPerHourMax: random.int(2, 5),
-    ids: ID_LIMITS,
+    ids: {
+      ...ID_LIMITS,
+      inHeadMax: ids.pick([0, 3, 20, 256]),
+      inSegmentMax: ids.pick([2, 20, 1000]),
+      segmentsSoft: ids.int(1, 10),
+      // Others could not be merged.
+      segmentsMax: 1000,
+    },
   };
 }

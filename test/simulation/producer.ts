@@ -20,7 +20,7 @@ export class Producer {
   readonly #mapping: SimulatedMapping;
   readonly #random: Random;
   readonly #maker: EventMaker;
-  readonly #earlier: NewRecord[] = [];
+  readonly #earlier: { readonly record: NewRecord; readonly hash: number }[] = [];
   /** Hashes are below it: less than 1 while some shards idle. */
   #hashesTo = 1;
 
@@ -59,13 +59,9 @@ export class Producer {
 
   #putRecord(): void {
     const { clock, world } = { clock: this.#world.clock, world: this.#world };
-    const record = this.#make(clock.nowMs);
+    const { record, hash } = this.#make(clock.nowMs);
     const arrivalMs = clock.nowMs + this.#random.int(0, 20);
-    const { shard, record: stored } = this.#stream.put(
-      this.#random.next() * this.#hashesTo,
-      record,
-      arrivalMs,
-    );
+    const { shard, record: stored } = this.#stream.put(hash, record, arrivalMs);
     this.put += 1;
     if (world.isTraced) {
       const verdicts = record.events.map(({ verdict }) => verdict).join();
@@ -76,15 +72,18 @@ export class Producer {
     this.#mapping.wake(shard);
   }
 
-  #make(nowMs: number): NewRecord {
+  /** A record, and the hash of its key: that of a copy is the same, so it is put where the first was, or its heir. */
+  #make(nowMs: number): { record: NewRecord; hash: number } {
     const random = this.#random;
     const { dice, plan } = this.#world;
-    if (this.#earlier.length > 0 && dice.strikes('producer_duplicate', random))
-      return random.pick(this.#earlier);
+    if (this.#earlier.length > 0 && dice.strikes('producer_duplicate', random)) {
+      const from = random.chance(0.5) ? 0 : Math.max(0, this.#earlier.length - 20);
+      return this.#earlier[random.int(from, this.#earlier.length - 1)] ?? random.pick(this.#earlier);
+    }
     const count = random.int(1, plan.eventsPerRecordMax);
-    const record = this.#makeNew(count, nowMs);
-    this.#earlier.push(record);
-    return record;
+    const made = { record: this.#makeNew(count, nowMs), hash: random.next() * this.#hashesTo };
+    this.#earlier.push(made);
+    return made;
   }
 
   #makeNew(count: number, nowMs: number): NewRecord {

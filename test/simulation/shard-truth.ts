@@ -1,4 +1,5 @@
 import type { Position } from '#core/protocol/position.ts';
+import { DuplicatesTruth } from './duplicates-truth.ts';
 import { type NaiveWindow, naiveWindows } from './naive-windows.ts';
 import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
@@ -14,14 +15,20 @@ export class ShardTruth {
   /** `counted` after each commit that moved it, from 0 on. */
   readonly steps: number[] = [0];
   readonly suspects: SuspectWatch;
+  readonly duplicates: DuplicatesTruth;
   /** Places of events that were rejected as `crashed`, with reason, though they are not poison: it was bad luck. */
   readonly unlucky = new Set<number>();
   /** What became of each event that is counted. */
   readonly taken: TakenBy[] = [];
   readonly #windows = new Map<string, Map<number, NaiveWindow>>();
 
-  constructor(shard: SimulatedShard, plan: Plan) {
+  /** `parents`: what is known of the shards that it was made of. */
+  constructor(shard: SimulatedShard, plan: Plan, parents: readonly ShardTruth[]) {
     this.shard = shard;
+    this.duplicates = new DuplicatesTruth(
+      plan,
+      parents.map((parent) => parent.duplicates),
+    );
     this.suspects = new SuspectWatch(plan);
   }
 

@@ -12,6 +12,7 @@ import { Random } from './random.ts';
 import { ServiceCalls } from './service-calls.ts';
 import { SimulatedClose } from './simulated-close.ts';
 import { SimulatedFunction } from './simulated-function.ts';
+import { simulatedLineage } from './simulated-lineage.ts';
 import { SimulatedMapping } from './simulated-mapping.ts';
 import { simulatedPipeline } from './simulated-pipeline.ts';
 import { environmentDeadLetters, SimulatedQueue } from './simulated-queue.ts';
@@ -80,12 +81,15 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const queueRandom = new Random(seed, 'queue');
   const stream = new SimulatedStream(plan.shards, random.pick(FIRST_SEQUENCES), random.pick(SEQUENCE_STEPS));
   const pipeline = simulatedPipeline(plan, () => pool.strikePoison());
+  let segments = 0;
   const oracle = new Oracle(world, stream, table, queue, pipeline);
   const pool = new EnvironmentPool(world, pipeline, (environment, version) => {
     const parts = {
       table: environmentTable(calls, environment, table, mutant?.conditions),
       deadLetters: environmentDeadLetters(world, calls, environment, queue, queueRandom),
       cache: new WarmCache(),
+      lineage: simulatedLineage(calls, environment, stream),
+      newName: () => `segment ${++segments}`,
       version,
     };
     return mutant?.environment?.(parts, table) ?? parts;

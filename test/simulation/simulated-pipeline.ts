@@ -7,6 +7,7 @@ import type { Plan } from './plan.ts';
 
 /** An event of the simulation. Beside its values it says where the pipeline's own functions throw or die on it. */
 export interface SimulatedEvent {
+  readonly id: string;
   readonly t: number | string;
   readonly g: string;
   readonly h: string;
@@ -41,8 +42,8 @@ const known = new Map<string, Simulated>();
  * only one run at a time in a thread.
  */
 export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
-  const { windowsMs, latenessMs, retentionMs } = plan;
-  const key = `${windowsMs.join()},${latenessMs},${retentionMs}`;
+  const { windowsMs, latenessMs, retentionMs, duplicates } = plan;
+  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent}`;
   let simulated = known.get(key);
   if (simulated === undefined) {
     const made: Simulated = { die, pipeline: define(plan, () => made.die()) };
@@ -53,7 +54,7 @@ export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
   return simulated.pipeline;
 }
 
-function define({ windowsMs, rollupsMs, retentionMs, latenessMs }: Plan, die: Die): Pipeline {
+function define({ windowsMs, rollupsMs, retentionMs, latenessMs, duplicates }: Plan, die: Die): Pipeline {
   const strike = (event: SimulatedEvent, place: SimulatedEvent['kills']) => {
     if (event.kills === place) die();
     if (event.kills === place || event.throws === place) throw new Error('an event of the simulation');
@@ -85,6 +86,8 @@ function define({ windowsMs, rollupsMs, retentionMs, latenessMs }: Plan, die: Di
       return event.t;
     },
     allowedLateness: `${latenessMs}ms`,
+    ...(duplicates?.byEvent && { eventId: ({ id }: SimulatedEvent) => id }),
+    ...(duplicates && { duplicates: { within: `${duplicates.withinMs}ms` } }),
     aggregates: {
       by_group: {
         groupBy: ['g'],

@@ -17,6 +17,8 @@ export interface Timed {
   readonly aggregated: number;
   readonly late: number;
   readonly expired: number;
+  readonly invalid: number;
+  readonly duplicate: number;
   /** The latest end of a window to which they add on time. */
   readonly lastEnd: number | null;
   readonly newest: Head['newest'];
@@ -32,15 +34,21 @@ export interface ArrivedEvent {
  * The rule of lateness written down a second time: an event is late if its window's end is no later than the shard's
  * own watermark as it is when the event's turn comes; expired, if no level keeps the window any more.
  */
-export function timeEvents(plan: Plan, watermark: number | null, events: readonly ArrivedEvent[]): Timed {
+export function timeEvents(
+  plan: Plan,
+  watermark: number | null,
+  events: readonly ArrivedEvent[],
+  isDuplicate: readonly boolean[],
+): Timed {
   const aggregates = aggregatesOf(plan);
-  const sums = { aggregated: 0, late: 0, expired: 0 };
+  const sums = { aggregated: 0, late: 0, expired: 0, invalid: 0, duplicate: 0 };
   const taken: TakenBy[] = [];
   let running = watermark;
   let lastEnd: number | null = null;
   let newest: Head['newest'] = null;
-  for (const { event, arrivalMs } of events) {
-    if (event.verdict !== 'good') {
+  for (const [i, { event, arrivalMs }] of events.entries()) {
+    if (isDuplicate[i] || event.verdict !== 'good') {
+      sums[isDuplicate[i] ? 'duplicate' : 'invalid'] += 1;
       taken.push({});
       continue;
     }

@@ -5,6 +5,7 @@ import { liveSegments, type NewSegment, nextSeen, segmentsToMerge } from '#core/
 import { inheritSeen, type SeenIds, type SegmentRef } from '#core/duplicates/seen-ids.ts';
 import type { Head } from '#core/protocol/head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
+import { DependencyError } from '../ports/dependency-error.ts';
 import type { AggregateDeps, DuplicateDeps } from './deps.ts';
 import type { KnownIds } from './known-ids.ts';
 
@@ -136,10 +137,32 @@ class ShardIds implements HeadIds {
   }
 }
 
+/** What the nearest ancestors have seen that have seen anything: a shard may end before it was given a record. */
 async function inherited(deps: AggregateDeps, shard: ShardKey): Promise<SeenIds> {
-  const parents = await needed(deps).lineage.parentsOf(shard);
-  const heads = await Promise.all(parents.map((parent) => deps.table.readHead(parent)));
-  return inheritSeen(heads.flatMap((head) => head?.seen ?? []));
+  const { lineage } = needed(deps);
+  const parents = await lineage.parentsOf(shard);
+  if (parents === undefined) {
+    throw new DependencyError(
+      'stream',
+      'unavailable',
+      `it does not list ${shard.shard}, which is being read`,
+    );
+  }
+  const found: SeenIds[] = [];
+  const asked = new Set<string>();
+  for (let generation = parents; generation.length > 0; ) {
+    const unseen: ShardKey[] = [];
+    for (const ancestor of generation) {
+      // After a split and a merge, both parents have the same one.
+      if (asked.has(ancestor.shard)) continue;
+      asked.add(ancestor.shard);
+      const seen = (await deps.table.readHead(ancestor))?.seen ?? null;
+      if (seen !== null) found.push(seen);
+      else unseen.push(...((await lineage.parentsOf(ancestor)) ?? []));
+    }
+    generation = unseen;
+  }
+  return inheritSeen(found);
 }
 
 function needed({ duplicates }: AggregateDeps): DuplicateDeps {
