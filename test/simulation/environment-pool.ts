@@ -1,4 +1,3 @@
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { Environment, type EnvironmentParts } from './environment.ts';
 import { KILLS_DECODING } from './make-record.ts';
 import { Random } from './random.ts';
@@ -8,19 +7,13 @@ import { START_MS, type World } from './world.ts';
 /** The function's execution environments: warm ones are used again, and at times there are more than are needed. */
 export class EnvironmentPool {
   readonly #world: World;
-  readonly #pipeline: Pipeline;
   readonly #makeParts: (environment: Environment, version: number) => EnvironmentParts;
   readonly #random: Random;
   #idle: Environment[] = [];
   #made = 0;
 
-  constructor(
-    world: World,
-    pipeline: Pipeline,
-    makeParts: (environment: Environment, version: number) => EnvironmentParts,
-  ) {
+  constructor(world: World, makeParts: (environment: Environment, version: number) => EnvironmentParts) {
     this.#world = world;
-    this.#pipeline = pipeline;
     this.#makeParts = makeParts;
     this.#random = new Random(world.plan.seed, 'environments');
   }
@@ -69,8 +62,6 @@ export class EnvironmentPool {
       },
     };
     const name = `environment ${this.#made}`;
-    return new Environment(world, name, skewMs, this.#pipeline, tools, (made) =>
-      this.#makeParts(made, version),
-    );
+    return new Environment(world, name, skewMs, tools, (made) => this.#makeParts(made, version));
   }
 }

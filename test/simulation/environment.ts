@@ -16,8 +16,7 @@ export interface EnvironmentParts {
   readonly lineage: ShardLineage;
   /** Gives names of segments. */
   readonly newName: () => string;
-  /** Another than the plan's. */
-  readonly pipeline?: Pipeline;
+  readonly pipeline: Pipeline;
   /** Which of the versions it runs that are deployed one after the other: 0 or 1. */
   readonly version: number;
 }
@@ -40,21 +39,17 @@ export class Environment implements Caller {
     world: World,
     name: string,
     skewMs: number,
-    pipeline: Pipeline,
     tools: RecordTools,
     makeParts: (environment: Environment) => EnvironmentParts,
   ) {
     this.#world = world;
     this.name = name;
     this.skewMs = skewMs;
-    const { table, deadLetters, cache, version, lineage, newName, ...parts } = makeParts(this);
+    const { version, lineage, newName, ...parts } = makeParts(this);
     const limits = world.plan.limits[version] ?? world.plan.limits[0];
     const now = () => this.nowMs();
     this.deps = {
-      pipeline: parts.pipeline ?? pipeline,
-      table,
-      deadLetters,
-      cache,
+      ...parts,
       limits,
       now,
       tools,

@@ -83,8 +83,9 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const pipeline = simulatedPipeline(plan, () => pool.strikePoison());
   let segments = 0;
   const oracle = new Oracle(world, stream, table, queue, pipeline);
-  const pool = new EnvironmentPool(world, pipeline, (environment, version) => {
+  const pool = new EnvironmentPool(world, (environment, version) => {
     const parts = {
+      pipeline,
       table: environmentTable(calls, environment, table, mutant?.conditions),
       deadLetters: environmentDeadLetters(world, calls, environment, queue, queueRandom),
       cache: new WarmCache(),

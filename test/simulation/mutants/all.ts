@@ -2,6 +2,7 @@ import { ANSWER_MUTANTS } from './answers.ts';
 import { CACHE_MUTANTS } from './caches.ts';
 import { CLOSE_MUTANTS } from './closing.ts';
 import { CONDITION_MUTANTS } from './conditions.ts';
+import { DUPLICATE_MUTANTS } from './duplicates.ts';
 import { FINAL_MUTANTS } from './finals.ts';
 import { FOLD_MUTANTS } from './folds.ts';
 import { LATENESS_MUTANTS } from './lateness.ts';
@@ -26,4 +27,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLOSE_MUTANTS,
   ...FINAL_MUTANTS,
   ...ANSWER_MUTANTS,
+  ...DUPLICATE_MUTANTS,
 ];
