@@ -7,6 +7,7 @@ import { QueueDeadLetters } from '#adapters/dead-letters/queue-dead-letters.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { DynamoReferenceData } from '#adapters/dynamodb/reference-table.ts';
 import { FunctionEnvironment } from '#adapters/function-environment.ts';
+import { InvocationLog } from '#adapters/invocation-log.ts';
 import { fromKinesisEvent, type KinesisBatch } from '#adapters/kinesis-event.ts';
 import { KinesisLineage } from '#adapters/kinesis-lineage.ts';
 import type { ClientConfig } from '#adapters/make-client.ts';
@@ -23,6 +24,7 @@ import { WarmCache } from '#app/aggregate/warm-cache.ts';
 import { Lookups } from '#app/enrich/lookups.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import { DUPLICATE_METRICS } from '#contracts/duplicate-metrics.ts';
+import { ENVIRONMENT_METRICS, type EnvironmentMetricName } from '#contracts/environment-metrics.ts';
 import { LOOKUP_METRICS } from '#contracts/lookup-metrics.ts';
 import { METRICS, type MetricName } from '#contracts/metrics.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
@@ -30,12 +32,15 @@ import type { aggregateEnv } from './env.ts';
 
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof aggregateEnv>) {
-  const { guards, makeClient } = new FunctionEnvironment();
+  const log = new InvocationLog();
+  const environment = new FunctionEnvironment(log.circuit);
+  const { makeClient } = environment;
   const identities = new StreamIdentities(makeClient);
   const metrics = new MetricPublisher(pipeline.name, {
     ...METRICS,
     ...LOOKUP_METRICS,
     ...DUPLICATE_METRICS,
+    ...ENVIRONMENT_METRICS,
   });
   const newDynamo = (config: ClientConfig) => new DynamoDBClient(config);
   const deps: AggregateDeps = {
@@ -68,6 +73,9 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
     now: Date.now,
   };
 
+  environment.watchCache(deps.cache);
+  for (const cache of deps.lookups?.caches ?? []) environment.watchCache(cache);
+
   const invoke = async (batch: KinesisBatch, deadline: number): Promise<KinesisStreamBatchResponse> => {
     const started = deps.now();
     const [first] = batch.records;
@@ -78,20 +86,30 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
         { shard: { stream, shard: batch.shard }, records: batch.records },
         deadline,
       );
-      publish(metrics, batch, report, started, deps);
-      if (report.firstUncommitted === undefined) return { batchItemFailures: [] };
-      log(batch, report.unfinished, report.error);
+      publish(metrics, batch, report, started, deps, environment);
+      if (report.firstUncommitted === undefined) {
+        log.end(sampleOf(batch, report, deps.now() - started));
+        return { batchItemFailures: [] };
+      }
+      warn(log, batch, report.unfinished, report.error);
+      log.end();
       return { batchItemFailures: [{ itemIdentifier: report.firstUncommitted }] };
     } catch (error) {
       // A dependency that fails is no reason for Lambda to cut the batch in halves: hand all of it back.
       if (!(error instanceof DependencyError) || first === undefined) throw error;
-      log(batch, error.failure, error);
+      metrics.publish({
+        BatchRecords: batch.records.length,
+        BatchesUnfinished: 1,
+        ...environment.takeMetrics(),
+      });
+      warn(log, batch, error.failure, error);
+      log.end();
       return { batchItemFailures: [{ itemIdentifier: first.sequence }] };
     }
   };
   return async (event: KinesisStreamEvent, deadline: number): Promise<KinesisStreamBatchResponse> => {
     const batch = fromKinesisEvent(event);
-    return guards.within(deadline, () => invoke(batch, deadline));
+    return environment.invocation(deadline, () => invoke(batch, deadline));
   };
 }
 
@@ -101,11 +119,14 @@ function newName(): string {
 }
 
 function publish(
-  metrics: MetricPublisher<MetricName | keyof typeof LOOKUP_METRICS | keyof typeof DUPLICATE_METRICS>,
+  metrics: MetricPublisher<
+    MetricName | keyof typeof LOOKUP_METRICS | keyof typeof DUPLICATE_METRICS | EnvironmentMetricName
+  >,
   batch: KinesisBatch,
   report: BatchReport,
   started: number,
   { duplicates, lookups, now }: AggregateDeps,
+  environment: FunctionEnvironment,
 ): void {
   const ended = now();
   metrics.publish({
@@ -133,19 +154,26 @@ function publish(
       EventsDuplicate: report.ledger.duplicate,
       IdsForgotten: report.idsForgotten,
     }),
+    ...environment.takeMetrics(),
   });
 }
 
-/** One line an unfinished batch, without anything of its events. */
-function log(batch: KinesisBatch, unfinished: string | undefined, error: Error | undefined): void {
-  const { shard, records } = batch;
-  const line = {
-    level: 'WARN',
-    message: 'batch unfinished',
+/** An unfinished batch, without anything of its events. */
+function warn(
+  log: InvocationLog,
+  { records, shard }: KinesisBatch,
+  unfinished: string | undefined,
+  error: Error | undefined,
+): void {
+  const dependency = error instanceof DependencyError ? error.dependency : '';
+  log.warn(`${dependency} ${unfinished}`.trim(), 'batch unfinished', {
     shard,
     records: records.length,
     unfinished,
     error: error?.message,
-  };
-  console.warn(JSON.stringify(line));
+  });
+}
+
+function sampleOf({ records, shard }: KinesisBatch, { commits, folds, ledger }: BatchReport, ms: number) {
+  return { shard, records: records.length, events: ledger.received, commits, folds, ms };
 }

@@ -13,6 +13,7 @@ import { closePipeline } from '#app/close/close-pipeline.ts';
 import type { CloseReport } from '#app/close/close-report.ts';
 import type { Announcements } from '#app/ports/announcements.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
+import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { closeEnv } from './env.ts';
 
@@ -23,9 +24,10 @@ const NOBODY: Announcements = { announce: async () => {} };
 
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEnv>) {
-  const { guards, makeClient } = new FunctionEnvironment();
+  const environment = new FunctionEnvironment();
+  const { makeClient } = environment;
   const identities = new StreamIdentities(makeClient);
-  const metrics = new MetricPublisher(pipeline.name, CLOSE_METRICS);
+  const metrics = new MetricPublisher(pipeline.name, { ...CLOSE_METRICS, ...ENVIRONMENT_METRICS });
   const kinesis = makeClient(
     (config) => new KinesisClient(config),
     () => 'stream_reads',
@@ -50,8 +52,9 @@ export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEn
       CloseConflicts: report.unfinished === 'conflict' ? 1 : 0,
       ...(report.live &&
         report.finalThrough !== null && { FinalAge: Math.max(0, ended - report.finalThrough) }),
+      ...environment.takeMetrics(),
     });
     return report;
   };
-  return (deadline: number): Promise<CloseReport> => guards.within(deadline, () => invoke(deadline));
+  return (deadline: number): Promise<CloseReport> => environment.invocation(deadline, () => invoke(deadline));
 }

@@ -14,7 +14,8 @@ export class MetricPublisher<Name extends string = MetricName> {
 
   publish(values: { readonly [Metric in Name]?: number }): void {
     for (const [name, value] of Object.entries(values) as [Name, number][]) {
-      this.#metrics.addMetric(name, this.#definitions[name].unit, value);
+      const { sparse, unit } = this.#definitions[name];
+      if (value !== 0 || sparse !== true) this.#metrics.addMetric(name, unit, value);
     }
     this.#metrics.publishStoredMetrics();
   }

@@ -3,6 +3,7 @@ import { closingAlarms } from './alarms/closing.ts';
 import { failureAlarms } from './alarms/failures.ts';
 import { ingestAlarms } from './alarms/ingest.ts';
 import { lagAlarms } from './alarms/lag.ts';
+import { saturationAlarms } from './alarms/saturation.ts';
 import { throttlingAlarms } from './alarms/throttling.ts';
 import { volumeAlarms } from './alarms/volume.ts';
 
@@ -18,6 +19,7 @@ export function pipelineAlarms(settings: AlarmSettings): AlarmDefinition[] {
     ...lagAlarms(settings),
     ...closingAlarms(settings),
     ...throttlingAlarms(settings),
+    ...saturationAlarms(),
     ...failureAlarms(),
     ...volumeAlarms(),
     ...(settings.ingestApi ? ingestAlarms() : []),

@@ -2,6 +2,7 @@ import { AGGREGATE_FUNCTION } from './aggregate-function.ts';
 import type { Statistic } from './alarms/alarm.ts';
 import { closeMetric } from './close-metrics.ts';
 import { duplicateMetric } from './duplicate-metrics.ts';
+import { environmentMetric } from './environment-metrics.ts';
 import { ingestMetric } from './ingest-metrics.ts';
 import { LIST_PRICES } from './list-prices.ts';
 import { type MetricSource, ownMetric, SERVICE_METRICS } from './service-metrics.ts';
@@ -50,7 +51,7 @@ const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
  */
 export function dashboardSections(settings: DashboardSettings): DashboardSection[] {
   const ingest = settings.ingestApi ? [ingested()] : [];
-  return [served(settings), ...ingest, lag(), closed(), throttled(), failed(), cost(settings)];
+  return [served(settings), ...ingest, lag(), closed(), throttled(), saturated(), failed(), cost(settings)];
 }
 
 function served({ duplicates }: DashboardSettings): DashboardSection {
@@ -237,6 +238,63 @@ function throttled(): DashboardSection {
           'table-writes-throttled-by-account',
         ],
       ),
+    ],
+  };
+}
+
+function saturated(): DashboardSection {
+  return {
+    question: 'What is nearly used up?',
+    reading:
+      'All functions together: the fullest environment. Caches are dropped from 70 % of the heap on; a service is left alone while its circuit is open.',
+    graphs: [
+      graph(
+        'Heap and memory',
+        '%',
+        [
+          line('heap, after full collections', environmentMetric('HeapUsed'), 'Maximum'),
+          line('memory', environmentMetric('MemoryUsed'), 'Maximum'),
+          line('/tmp', environmentMetric('TmpUsed'), 'Maximum'),
+        ],
+        ['heap-near-limit'],
+      ),
+      graph(
+        'Pauses',
+        'ms',
+        [
+          line('garbage collection, longest', environmentMetric('GcPause'), 'Maximum'),
+          line('garbage collection, all', environmentMetric('GcTime')),
+          line('event loop, longest', environmentMetric('LoopDelay'), 'Maximum'),
+        ],
+        ['gc-pauses'],
+      ),
+      graph(
+        'Circuits',
+        'services',
+        [
+          line('open', environmentMetric('CircuitsOpen'), 'Maximum'),
+          line('opened', environmentMetric('CircuitsOpened')),
+        ],
+        ['circuit-open'],
+      ),
+      graph('Calls held back', 'calls', [
+        line('not made: circuit open', environmentMetric('CallsRefused')),
+        line('throttled', environmentMetric('CallsThrottled')),
+        line('writes at a time', environmentMetric('WritesAtATime'), 'Average'),
+      ]),
+      graph('Connections', 'connections', [
+        line('in use', environmentMetric('SocketsOpen'), 'Maximum'),
+        line('calls waiting', environmentMetric('SocketsWaiting'), 'Maximum'),
+      ]),
+      graph('Caches: reads', 'reads', [
+        line('found', environmentMetric('CacheHits')),
+        line('not found', environmentMetric('CacheMisses')),
+      ]),
+      graph('Caches: size', 'bytes', [line('largest', environmentMetric('CacheBytes'), 'Maximum')]),
+      graph('Environments', 'times', [
+        line('cold starts', environmentMetric('ColdStarts')),
+        line('caches dropped', environmentMetric('CachesShed')),
+      ]),
     ],
   };
 }

@@ -19,7 +19,7 @@ export interface MetricSource {
   readonly namespace: string;
   readonly name: string;
   /** As it is published; an alarm's threshold is in it. */
-  readonly unit: 'Count' | 'Milliseconds' | 'Seconds' | 'Bytes';
+  readonly unit: 'Count' | 'Milliseconds' | 'Seconds' | 'Bytes' | 'Percent';
   /** Each dimension, and the part of the pipeline whose name is its value. */
   readonly dimensions: Readonly<Record<string, MeteredResource>>;
 }

@@ -99,6 +99,7 @@ function metric({ dimensions, name, namespace }: MetricSource): string {
 
 function amount(threshold: number, statisticName: string, { unit }: MetricSource): string {
   if (statisticName === 'SampleCount' || unit === 'Count') return threshold.toLocaleString('en');
+  if (unit === 'Percent') return `${threshold} %`;
   const seconds = unit === 'Milliseconds' ? threshold / 1000 : threshold;
   const readable = seconds % 3600 === 0 ? `${seconds / 3600} h` : `${seconds} s`;
   return `${threshold.toLocaleString('en')} ${unit === 'Milliseconds' ? 'ms' : 's'} (${readable})`;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
+import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { LIST_PRICES } from '#contracts/list-prices.ts';
 import { METRICS } from '#contracts/metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
@@ -59,7 +60,7 @@ describe('docs/deploy.md', () => {
       dollars(looks * LIST_PRICES.alarmMonth + LIST_PRICES.compositeAlarmMonth),
     );
     expect(row('dashboard')).toContain(dollars(LIST_PRICES.dashboardMonth));
-    const own = Object.keys({ ...METRICS, ...CLOSE_METRICS }).length;
+    const own = Object.keys({ ...METRICS, ...CLOSE_METRICS, ...ENVIRONMENT_METRICS }).length;
     expect(row(`metrics of our own (${own})`)).toContain(dollars(own * LIST_PRICES.metricMonth));
     const runs = (30 * 24 * 60) / CLOSE_FUNCTION.everyMinutes;
     const { functionGigabyteSecond, functionInvocation } = LIST_PRICES;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
+import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
@@ -14,7 +15,11 @@ import { type NamedMetric, templateAlarms } from './template-metrics.ts';
 const CAPPED = { table: { readUnitsMax: 1000, writeUnitsMax: 1000 } };
 /** All that alarms are there for. */
 const ALL = { ...CAPPED, ingestApi: true };
-const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = { ...METRICS, ...CLOSE_METRICS };
+const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
+  ...METRICS,
+  ...CLOSE_METRICS,
+  ...ENVIRONMENT_METRICS,
+};
 const RUNBOOKS = resolve(import.meta.dirname, '../../docs/runbooks');
 
 const template = await synthTemplate(ALL);

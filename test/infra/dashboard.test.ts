@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
 import { type DashboardSection, dashboardSections } from '#contracts/dashboard.ts';
+import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { INGEST_METRICS } from '#contracts/ingest-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
@@ -35,6 +36,7 @@ const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...METRICS,
   ...INGEST_METRICS,
   ...CLOSE_METRICS,
+  ...ENVIRONMENT_METRICS,
 };
 
 /** The dashboard's body with a name in place of each token. */
@@ -66,6 +68,7 @@ describe('the dashboard', () => {
       '## Where is the lag?',
       '## Are windows closed?',
       '## What is throttled?',
+      '## What is nearly used up?',
       '## What failed?',
       '## What does it cost?',
     ]);

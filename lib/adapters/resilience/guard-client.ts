@@ -1,4 +1,4 @@
-import type { Service, ServiceGuards } from './service-guards.ts';
+import type { Service } from './service-guards.ts';
 
 /** As much of an SDK client as is needed to step in between; all of them have it. */
 interface GuardableClient {
@@ -13,16 +13,19 @@ interface GuardableClient {
   };
 }
 
-/** Has the guards stand before every call that the client makes, its attempts and the reading of the answer included. */
+/** Makes a call of a service, or refuses to. */
+export type GuardCall = <Result>(service: Service, call: () => Promise<Result>) => Promise<Result>;
+
+/** Has a guard stand before every call that the client makes, its attempts and the reading of the answer included. */
 export function guardClient<Client>(
   client: Client,
-  guards: ServiceGuards,
+  guard: GuardCall,
   serviceOf: (commandName: string) => Service,
 ): Client {
   (client as GuardableClient).middlewareStack.add(
     (next, { commandName = '' }) =>
       (args) =>
-        guards.call(serviceOf(commandName), () => next(args)),
+        guard(serviceOf(commandName), () => next(args)),
     { step: 'initialize', name: 'weirGuards', priority: 'high' },
   );
   return client;

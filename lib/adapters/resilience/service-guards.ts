@@ -144,6 +144,12 @@ export class ServiceGuards {
     }
   }
 
+  get openCircuits(): number {
+    let open = 0;
+    for (const circuit of this.#circuits.values()) if (circuit.isOpen) open += 1;
+    return open;
+  }
+
   /** What was done since the last call of this. */
   takeCounts(): GuardCounts {
     const throttles = [...this.#limits.values()].reduce((sum, limit) => sum + limit.throttles, 0);

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Block, type BlockKey, blockKeyText } from '#core/protocol/block.ts';
 import type { Head, Suspect } from '#core/protocol/head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
+import type { CacheUse, MemoryCache } from '../memory-cache.ts';
 import { KnownIds } from './known-ids.ts';
 
 const HEADS_MAX = 64;
@@ -17,7 +18,7 @@ const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
  * so a stale entry costs a conflict, never a wrong number. After any reply that is not success nothing is known, and
  * everything is dropped.
  */
-export class WarmCache {
+export class WarmCache implements MemoryCache {
   readonly #heads = new LRUCache<string, Head>(UP_TO_HEADS_MAX);
   readonly #blocks = new LRUCache<string, Block>({
     maxSize: BLOCK_BYTES_MAX,
@@ -35,6 +36,8 @@ export class WarmCache {
   });
   /** Not out of date ever, and kept when all else is dropped: no reply makes it untrue. */
   readonly #begun = new LRUCache<string, Suspect>(UP_TO_HEADS_MAX);
+  #hits = 0;
+  #misses = 0;
 
   head(shard: ShardKey): Head | undefined {
     return this.#heads.get(shardText(shard));
@@ -49,7 +52,10 @@ export class WarmCache {
   }
 
   block(shard: ShardKey, key: BlockKey): Block | undefined {
-    return this.#blocks.get(`${shardText(shard)}|${blockKeyText(key)}`);
+    const block = this.#blocks.get(`${shardText(shard)}|${blockKeyText(key)}`);
+    if (block === undefined) this.#misses += 1;
+    else this.#hits += 1;
+    return block;
   }
 
   keepBlock(shard: ShardKey, block: Block): void {
@@ -86,6 +92,20 @@ export class WarmCache {
 
   dropBegun(shard: ShardKey): void {
     this.#begun.delete(shardText(shard));
+  }
+
+  /** There are few heads, and they are small. Reads are those of blocks. */
+  get use(): CacheUse {
+    const caches = [this.#blocks, this.#knownIds, this.#segments];
+    const bytes = caches.reduce((sum, { calculatedSize }) => sum + calculatedSize, 0);
+    return { bytes, hits: this.#hits, misses: this.#misses };
+  }
+
+  /** Also what is never out of date, but can be read again; not what was begun, which nobody else knows. */
+  shed(): void {
+    this.drop();
+    this.#knownIds.clear();
+    this.#segments.clear();
   }
 
   drop(): void {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Lookup } from '#core/pipeline/pipeline.ts';
+import type { CacheUse, MemoryCache } from '../memory-cache.ts';
 import type { Answer } from './answer.ts';
 
 const BYTES_MAX = 16 * 1024 * 1024;
@@ -16,9 +17,11 @@ interface Cached {
 }
 
 /** Answers of one lookup in memory, also that there is no entry; bounded in number and bytes, the oldest used go. */
-export class EntryCache {
+export class EntryCache implements MemoryCache {
   readonly #lookup: Lookup;
   readonly #entries: LRUCache<string, Cached>;
+  #hits = 0;
+  #misses = 0;
 
   constructor(lookup: Lookup) {
     this.#lookup = lookup;
@@ -28,6 +31,14 @@ export class EntryCache {
       maxSize: BYTES_MAX,
       sizeCalculation: ({ answer }, key) => Math.max(share, bytesOf(key, answer)),
     });
+  }
+
+  get use(): CacheUse {
+    return { bytes: this.#entries.calculatedSize, hits: this.#hits, misses: this.#misses };
+  }
+
+  shed(): void {
+    this.#entries.clear();
   }
 
   get size(): number {
@@ -41,10 +52,14 @@ export class EntryCache {
   /** What was read less than the `ttl` ago. */
   fresh(key: string, now: number): Answer | undefined {
     const cached = this.#entries.get(key);
-    if (cached === undefined) return undefined;
     const { ttlMs } = this.#lookup;
-    const keptMs = cached.hasEntry ? ttlMs : Math.min(ttlMs, NO_ENTRY_TTL_MS_MAX);
-    return now - cached.readAt < keptMs ? cached.answer : undefined;
+    const keptMs = cached?.hasEntry ? ttlMs : Math.min(ttlMs, NO_ENTRY_TTL_MS_MAX);
+    if (cached !== undefined && now - cached.readAt < keptMs) {
+      this.#hits += 1;
+      return cached.answer;
+    }
+    this.#misses += 1;
+    return undefined;
   }
 
   /** What was read less than `staleMax` ago, for when the table can't be read. */

@@ -1,5 +1,6 @@
 import { canBeKey } from '#core/enrich/reference-key.ts';
 import type { Lookup } from '#core/pipeline/pipeline.ts';
+import type { MemoryCache } from '../memory-cache.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
 import { REFERENCE_KEYS_MAX, type ReferenceData, type ReferenceSource } from '../ports/reference-data.ts';
 import { type Answer, answerOf } from './answer.ts';
@@ -37,6 +38,10 @@ export class LookupSource {
     this.#data = data;
     this.#now = now;
     this.#cache = new EntryCache(lookup);
+  }
+
+  get cache(): MemoryCache {
+    return this.#cache;
   }
 
   /**

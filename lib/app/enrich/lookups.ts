@@ -3,6 +3,7 @@ import { FieldReader } from '#core/batch/field-reader.ts';
 import { referenceKeyOf } from '#core/enrich/reference-key.ts';
 import type { Lookup, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { Rejection } from '#core/rejection.ts';
+import type { MemoryCache } from '../memory-cache.ts';
 import type { ReferenceData } from '../ports/reference-data.ts';
 import { type Answer, countLookup, type LookupCounts, NO_LOOKUPS } from './answer.ts';
 import { LookupSource } from './lookup-source.ts';
@@ -24,6 +25,10 @@ export class Lookups {
       field: new FieldReader(lookup.key),
       source: new LookupSource(lookup, data, now),
     }));
+  }
+
+  get caches(): readonly MemoryCache[] {
+    return this.#plans.map(({ source }) => source.cache);
   }
 
   /**

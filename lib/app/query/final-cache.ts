@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { EpochMs, WindowStart } from '#core/brand.ts';
 import type { Aggregate, Level } from '#core/pipeline/pipeline.ts';
+import type { CacheUse, MemoryCache } from '../memory-cache.ts';
 import type { Table, WindowRange } from '../ports/table.ts';
 
 /** Of a function with 1,769 MB; an answer that is being made takes far more. */
@@ -24,10 +25,12 @@ export interface StoredFinal {
  * none it never gets one; so what is here is right for as long as the pipeline's items are those that it was read
  * from. What comes late, or is amended, is in other items, which are not kept here.
  */
-export class FinalCache {
+export class FinalCache implements MemoryCache {
   readonly #finals: LRUCache<string, Uint8Array>;
   /** The furthest `finalThrough` that was met. */
   #through: EpochMs | null = null;
+  #hits = 0;
+  #misses = 0;
 
   /** `bytesMax`: what all entries may take together. */
   constructor(bytesMax: number = BYTES_MAX) {
@@ -35,6 +38,14 @@ export class FinalCache {
       maxSize: bytesMax,
       sizeCalculation: (bytes, key) => bytes.length + 2 * key.length + ENTRY_BYTES_BESIDE,
     });
+  }
+
+  get use(): CacheUse {
+    return { bytes: this.#finals.calculatedSize, hits: this.#hits, misses: this.#misses };
+  }
+
+  shed(): void {
+    this.#finals.clear();
   }
 
   /**
@@ -56,8 +67,11 @@ export class FinalCache {
     let [firstMissing, lastMissing] = [settled.end, settled.end - level.everyMs];
     for (let start = settled.first; start < settled.end; start += level.everyMs) {
       const bytes = this.#finals.get(keyOf(start));
-      if (bytes !== undefined) known.push({ windowStart: start as WindowStart, bytes });
-      else {
+      if (bytes !== undefined) {
+        this.#hits += 1;
+        known.push({ windowStart: start as WindowStart, bytes });
+      } else {
+        this.#misses += 1;
         firstMissing = Math.min(firstMissing, start);
         lastMissing = start;
       }

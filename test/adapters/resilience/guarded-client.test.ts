@@ -2,10 +2,11 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { awsConfig } from '#adapters/aws-config.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
-import { FunctionEnvironment } from '#adapters/function-environment.ts';
-import { tableService } from '#adapters/resilience/guard-client.ts';
-import { CallRefused, type Service } from '#adapters/resilience/service-guards.ts';
+import { guardClient, tableService } from '#adapters/resilience/guard-client.ts';
+import { CallRefused, type Service, ServiceGuards } from '#adapters/resilience/service-guards.ts';
+import { TransientRetries } from '#adapters/resilience/transient-retries.ts';
 import type { ShardId, StreamId } from '#core/brand.ts';
 import { EMPTY_HEAD } from '#core/protocol/head.ts';
 
@@ -45,14 +46,16 @@ beforeEach(() => {
 
 /** A table behind the guards of an environment. */
 function guarded() {
-  const environment = new FunctionEnvironment();
+  const guards = new ServiceGuards();
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = environment.makeClient(
-    (config) => new DynamoDBClient({ ...config, endpoint, region: 'us-east-1', credentials }),
+  const config = { ...awsConfig(), retryStrategy: new TransientRetries() };
+  const client = guardClient(
+    new DynamoDBClient({ ...config, endpoint, region: 'us-east-1', credentials }),
+    (service, call) => guards.call(service, call),
     tableService,
   );
-  return { guards: environment.guards, table: new DynamoTable(client, 'table', 'flights') };
+  return { guards, table: new DynamoTable(client, 'table', 'flights') };
 }
 
 async function failure(work: Promise<unknown>): Promise<unknown> {

@@ -20,7 +20,8 @@ import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
 import { queryAggregate } from '#app/query/query-aggregate.ts';
 import { readLedger } from '#app/query/read-ledger.ts';
-import { METRICS, METRICS_NAMESPACE } from '#contracts/metrics.ts';
+import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
+import { METRICS, METRICS_NAMESPACE, type MetricDefinition } from '#contracts/metrics.ts';
 import { aggregateInvocation } from '#functions/aggregate/aggregate-invocation.ts';
 import { aggregateEnv } from '#functions/aggregate/env.ts';
 import { type CreatedResources, createResources } from '#local/create-resources.ts';
@@ -154,9 +155,7 @@ describe('the function', () => {
       EventsInvalid: 1,
       BatchRecords: 3,
       Commits: 1,
-      Conflicts: 0,
       Folds: 0,
-      GroupsOverflowed: 0,
       BatchesUnfinished: 0,
       EventLag: expect.any(Number),
       BatchDuration: expect.any(Number),
@@ -171,9 +170,15 @@ describe('the function', () => {
     };
     const [{ Namespace, Dimensions, Metrics }] = _aws.CloudWatchMetrics;
     expect([Namespace, Dimensions]).toEqual([METRICS_NAMESPACE, [['service']]]);
-    expect(Object.fromEntries(Metrics.map(({ Name, Unit }) => [Name, Unit]))).toEqual(
-      Object.fromEntries(Object.entries(METRICS).map(([name, { unit }]) => [name, unit])),
-    );
+    // How the environment fares comes with the first invocation, and then once a minute.
+    const all: Record<string, MetricDefinition> = { ...METRICS, ...ENVIRONMENT_METRICS };
+    for (const { Name, Unit } of Metrics) expect([Name, Unit]).toEqual([Name, all[Name]?.unit]);
+    const published = Metrics.map(({ Name }) => Name);
+    const always = Object.entries<MetricDefinition>(METRICS).filter(([, { sparse }]) => sparse !== true);
+    expect(published).toEqual(expect.arrayContaining(always.map(([name]) => name)));
+    expect(line).toMatchObject({ ColdStarts: 1, CircuitsOpen: 0 });
+    for (const [name] of Object.entries<MetricDefinition>(METRICS).filter(([, { sparse }]) => sparse))
+      expect(published).not.toContain(name);
     expect(warnings).not.toHaveBeenCalled();
 
     // The same again, with more behind it: only what is new counts.

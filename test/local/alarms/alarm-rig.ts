@@ -28,12 +28,14 @@ import { resourceNames } from '#local/resource-names.ts';
 import type { Runtime } from '#local/runtime.ts';
 import { startRuntime } from '#local/start-runtime.ts';
 import { CLOCK_FILE_VARIABLE } from './child-date.ts';
+import { MEMORY_FILE_VARIABLE, type MemoryFault } from './child-memory.ts';
 import { localNames, MAPPING } from './local-names.ts';
 import { Neighbours } from './neighbours.ts';
 import { VirtualDate } from './virtual-date.ts';
 
 const PIPELINE = 'flights';
 const PIPELINE_FILE = fileURLToPath(new URL('../../../pipelines/flights.ts', import.meta.url));
+const CHILD_MEMORY_FILE = fileURLToPath(new URL('./child-memory.ts', import.meta.url));
 const CHILD_DATE_FILE = fileURLToPath(new URL('./child-date.ts', import.meta.url));
 const MINUTE_MS = 60_000;
 
@@ -203,6 +205,11 @@ export class AlarmRig {
     await this.put([flight, flight, flight]);
   }
 
+  /** What is wrong with the memory of the function's processes from now on. */
+  async setMemory(fault: MemoryFault): Promise<void> {
+    await writeFile(this.#memoryFile, fault);
+  }
+
   /** Runs the function `close`, with the time that it is here. */
   async close(): Promise<void> {
     await writeFile(this.#clockFile, String(this.date.aheadMs));
@@ -254,6 +261,10 @@ export class AlarmRig {
     return this.#names;
   }
 
+  get #memoryFile(): string {
+    return join(this.#folder, 'memory-fault');
+  }
+
   get #clockFile(): string {
     return join(this.#folder, 'ahead-ms');
   }
@@ -262,6 +273,9 @@ export class AlarmRig {
     this.#folder = await mkdtemp(join(tmpdir(), 'weir-test-'));
     const childDate = join(this.#folder, 'child-date.mjs');
     await bundleScript(CHILD_DATE_FILE, childDate);
+    const childMemory = join(this.#folder, 'child-memory.mjs');
+    await bundleScript(CHILD_MEMORY_FILE, childMemory);
+    await this.setMemory('none');
     this.runtime = await startRuntime({
       // Closed as the rig says, and not by the clock.
       closeEveryMs: 24 * 60 * MINUTE_MS,
@@ -275,6 +289,11 @@ export class AlarmRig {
         this.#told();
       },
       between: {
+        aggregateEnvironment: (variables) => ({
+          ...variables,
+          NODE_OPTIONS: `--enable-source-maps --import ${pathToFileURL(childMemory).href}`,
+          [MEMORY_FILE_VARIABLE]: this.#memoryFile,
+        }),
         closeEnvironment: (variables) => ({
           ...variables,
           NODE_OPTIONS: `--enable-source-maps --import ${pathToFileURL(childDate).href}`,

@@ -109,6 +109,15 @@ function flagged(flag: 'mappingDisabled' | 'noConcurrency' | 'crashes' | 'tableD
   };
 }
 
+/** Something is wrong with the memory of the function's process. */
+function memory(fault: 'full' | 'pauses'): Fault {
+  return {
+    begin: () => rig.setMemory(fault),
+    during: rig.healthy,
+    end: () => rig.setMemory('none'),
+  };
+}
+
 const putAndInvoke: Work = async () => {
   const invocation = rig.next('ended');
   await rig.put([VALID]);
@@ -174,6 +183,10 @@ describe('on the embedded runtime', () => {
       await metrics;
     }),
   );
+
+  proves('circuit-open', () => flagged('tableDown', putAndInvoke));
+  proves('heap-near-limit', () => memory('full'));
+  proves('gc-pauses', () => memory('pauses'));
 
   proves('stream-iterator-age', () => ({
     begin: async () => {
