@@ -49,6 +49,7 @@ export function isAnswer(
     if (naive === undefined || naive.events !== metrics['events'] || naive.total !== metrics['total'])
       return false;
     if (aggregate === 'total') return true;
+    if (aggregate === 'visits') return naive.first === metrics['$first'] && naive.last === metrics['$last'];
     const mean = naive.wEvents === 0 ? null : naive.wTotal / naive.wEvents;
     return (
       naive.odd === metrics['odd'] &&

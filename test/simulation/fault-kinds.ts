@@ -121,6 +121,9 @@ export const CONSEQUENCES = [
   'segments_merged',
   'read_of_final', // by a reader
   'read_of_amended', // by a reader: final, and something came late
+  'session_over_panes', // in an answer: it is made of several
+  'session_cut', // it has gone on for too long
+  'session_joined', // of what would have been two without what came late
 ] as const;
 
 export type Counted = Fault | (typeof CONSEQUENCES)[number];

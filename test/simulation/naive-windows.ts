@@ -12,6 +12,9 @@ export interface NaiveGroup {
   /** Of those that contribute to `w`. */
   wEvents: number;
   wTotal: number;
+  /** When the first and the last of them were, from the window's start. */
+  first: number;
+  last: number;
 }
 
 /** The groups of one window, by the JSON of their values. */
@@ -22,22 +25,31 @@ const GROUP_OF: Readonly<Record<AggregateName, (event: ExpectedEvent) => string>
   by_group: ({ g }) => JSON.stringify([g]),
   total: () => '[]',
   capped: ({ g, h }) => JSON.stringify([g, h]),
+  visits: ({ g }) => JSON.stringify([g]),
 };
 
-export function windowSizeMs({ windowsMs }: Plan, aggregate: AggregateName): number {
+/** The size of what an aggregate stores first: of its windows; of sessions, of the panes that they are made of. */
+export function windowSizeMs({ sessionGapMs, windowsMs }: Plan, aggregate: AggregateName): number {
   const [byGroup, total, capped] = windowsMs;
-  return { by_group: byGroup, total, capped }[aggregate];
+  return { by_group: byGroup, total, capped, visits: sessionGapMs }[aggregate];
+}
+
+/** How long what is stored first is kept, from its end on; 0: for good. */
+export function retentionOf(plan: Plan, aggregate: AggregateName): number {
+  const { retentionMs, sessionLongestMs } = plan;
+  // Panes are kept until the longest session that begins in them may go.
+  return aggregate === 'visits' && retentionMs > 0 ? retentionMs + 2 * sessionLongestMs : retentionMs;
 }
 
 /** Sizes of the windows for which an aggregate's values are kept: its own, and its roll-ups. */
 export function levelsMs(plan: Plan, aggregate: AggregateName): number[] {
   const [byGroup, total, capped] = plan.rollupsMs;
-  return [windowSizeMs(plan, aggregate), ...{ by_group: byGroup, total, capped }[aggregate]];
+  return [windowSizeMs(plan, aggregate), ...{ by_group: byGroup, total, capped, visits: [] }[aggregate]];
 }
 
 /** The aggregates that a plan's pipeline has. */
 export function aggregatesOf(plan: Plan): AggregateName[] {
-  return (['by_group', 'total', 'capped'] as const).filter((name) => windowSizeMs(plan, name) > 0);
+  return (['by_group', 'total', 'capped', 'visits'] as const).filter((name) => windowSizeMs(plan, name) > 0);
 }
 
 /** The start of the window of this size that a time is in. */
@@ -59,12 +71,12 @@ export function naiveWindows(
       window = new Map();
       windows.set(start, window);
     }
-    addEvent(window, GROUP_OF[aggregate](event), event);
+    addEvent(window, GROUP_OF[aggregate](event), event, event.time - start);
   }
   return windows;
 }
 
-function addEvent(window: NaiveWindow, key: string, { v, w }: ExpectedEvent): void {
+function addEvent(window: NaiveWindow, key: string, { v, w }: ExpectedEvent, offset: number): void {
   const contributes = w === null ? 0 : 1;
   addGroup(window, key, {
     events: 1,
@@ -74,6 +86,8 @@ function addEvent(window: NaiveWindow, key: string, { v, w }: ExpectedEvent): vo
     most: v,
     wEvents: contributes,
     wTotal: w ?? 0,
+    first: offset,
+    last: offset,
   });
 }
 
@@ -90,6 +104,8 @@ function addGroup(window: NaiveWindow, key: string, added: NaiveGroup): void {
   group.most = Math.max(group.most, added.most);
   group.wEvents += added.wEvents;
   group.wTotal += added.wTotal;
+  group.first = Math.min(group.first, added.first);
+  group.last = Math.max(group.last, added.last);
 }
 
 /** Several shards' windows as one. */

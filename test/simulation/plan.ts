@@ -36,6 +36,9 @@ export interface Plan {
     total: readonly number[],
     capped: readonly number[],
   ];
+  /** The gap of the aggregate `visits`, which has sessions; 0: there is no such aggregate. */
+  readonly sessionGapMs: number;
+  readonly sessionLongestMs: number;
   /** How long the values of all levels are kept; 0: for good. */
   readonly retentionMs: number;
   readonly latenessMs: number;
@@ -109,6 +112,9 @@ const WINDOWS: readonly Windows[] = [
   },
 ];
 
+const SESSIONS_CHANCE = 0.4;
+const SESSION_GAPS_MS = [10_000, 30_000, 2 * MINUTE_MS];
+
 /** How often each fault strikes at one occasion, where a seed has it at all. */
 const RATES: Readonly<Record<string, readonly number[]>> = {
   ...Object.fromEntries(IO_FAULTS.map((fault) => [fault, [0.002, 0.008, 0.025]])),
@@ -144,6 +150,8 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
   const drawn = random.int(100, 120);
   const windows = random.pick(WINDOWS);
   const closing = new Random(seed, 'closing');
+  const sessions = new Random(seed, 'sessions');
+  const sessionGapMs = sessions.chance(SESSIONS_CHANCE) ? sessions.pick(SESSION_GAPS_MS) : 0;
   return {
     seed,
     records: records ?? drawn,
@@ -154,6 +162,8 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     reshards: random.int(0, 3),
     windowsMs: windows.sizesMs,
     rollupsMs: windows.rollupsMs,
+    sessionGapMs,
+    sessionLongestMs: sessionGapMs * sessions.pick([1, 2, 4, 1000]),
     retentionMs: closing.chance(0.3) ? windows.retentionMs : 0,
     closeEveryMs: closing.pick([1, 1, 2, 4]) * MINUTE_MS,
     closes: closing.int(0, 6),

@@ -1,5 +1,6 @@
 import type { Position } from '#core/protocol/position.ts';
 import { DuplicatesTruth } from './duplicates-truth.ts';
+import type { ExpectedEvent } from './expected-event.ts';
 import { type NaiveWindow, naiveWindows } from './naive-windows.ts';
 import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
@@ -82,13 +83,18 @@ export class ShardTruth {
     const key = `${aggregate}|${sizeMs}|${counted}|${part}`;
     let windows = this.#windows.get(key);
     if (windows === undefined) {
-      const events = this.shard.events
-        .slice(0, counted)
-        .filter((_, place) => this.taken[place]?.[aggregate] === part);
-      windows = naiveWindows(aggregate, sizeMs, events);
+      windows = naiveWindows(aggregate, sizeMs, this.takenEvents(aggregate, counted, [part]));
       this.#windows.set(key, windows);
     }
     return windows;
+  }
+
+  /** Of the first `counted` events, those that came `part` of an aggregate's windows. */
+  takenEvents(aggregate: AggregateName, counted: number, parts: readonly Taken[]): ExpectedEvent[] {
+    return this.shard.events.slice(0, counted).filter((_, place) => {
+      const taken = this.taken[place]?.[aggregate];
+      return taken !== undefined && parts.includes(taken);
+    });
   }
 
   #recordOf(sequence: Position['sequence']): SimulatedRecord | undefined {

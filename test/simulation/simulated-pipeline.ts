@@ -2,7 +2,7 @@ import { definePipeline } from '#core/pipeline/define-pipeline.ts';
 import { count, max, mean, min, sum } from '#core/pipeline/metrics.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
-import { tumbling } from '#core/pipeline/windows.ts';
+import { session, tumbling } from '#core/pipeline/windows.ts';
 import type { Plan } from './plan.ts';
 
 /** An event of the simulation. Beside its values it says where the pipeline's own functions throw or die on it. */
@@ -25,8 +25,8 @@ export interface SimulatedEvent {
 /** Called in the place of the process's death; nothing that runs after it may have any effect. */
 export type Die = () => void;
 
-/** In the order in which the plan has the sizes of their windows. */
-export type AggregateName = 'by_group' | 'total' | 'capped';
+/** The first three in the order in which the plan has the sizes of their windows. */
+export type AggregateName = 'by_group' | 'total' | 'capped' | 'visits';
 /** Groups that `capped` keeps apart. */
 const CAPPED_GROUPS = 3;
 
@@ -42,8 +42,9 @@ const known = new Map<string, Simulated>();
  * only one run at a time in a thread.
  */
 export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
-  const { windowsMs, latenessMs, retentionMs, duplicates } = plan;
-  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent}`;
+  const { windowsMs, latenessMs, retentionMs, sessionGapMs, sessionLongestMs, duplicates } = plan;
+  const sessions = `${sessionGapMs},${sessionLongestMs}`;
+  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions}`;
   let simulated = known.get(key);
   if (simulated === undefined) {
     const made: Simulated = { die, pipeline: define(plan, () => made.die()) };
@@ -54,7 +55,8 @@ export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
   return simulated.pipeline;
 }
 
-function define({ windowsMs, rollupsMs, retentionMs, latenessMs, duplicates }: Plan, die: Die): Pipeline {
+function define(plan: Plan, die: Die): Pipeline {
+  const { windowsMs, rollupsMs, retentionMs, latenessMs, sessionGapMs, sessionLongestMs, duplicates } = plan;
   const strike = (event: SimulatedEvent, place: SimulatedEvent['kills']) => {
     if (event.kills === place) die();
     if (event.kills === place || event.throws === place) throw new Error('an event of the simulation');
@@ -114,6 +116,17 @@ function define({ windowsMs, rollupsMs, retentionMs, latenessMs, duplicates }: P
           groupBy: ['g', 'h'],
           window: capped,
           groups: CAPPED_GROUPS,
+          metrics: { events: count(), total: sum('v') },
+        },
+      }),
+      ...(sessionGapMs > 0 && {
+        visits: {
+          groupBy: ['g'],
+          window: session({
+            gap: `${sessionGapMs}ms`,
+            longest: `${sessionLongestMs}ms`,
+            ...(retentionMs > 0 && { retention: `${retentionMs}ms` }),
+          }),
           metrics: { events: count(), total: sum('v') },
         },
       }),

@@ -8,11 +8,26 @@ import type { WindowStart } from '#core/brand.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { isBalanced } from '#core/protocol/ledger.ts';
 import { eventsOf, isAnswer, isBetween, isOneOf } from './answer-check.ts';
-import { levelsMs as levelsOf, mergedWindow, type NaiveWindow, windowSizeMs } from './naive-windows.ts';
+import {
+  levelsMs as levelsOf,
+  mergedWindow,
+  type NaiveWindow,
+  naiveStart,
+  windowSizeMs,
+} from './naive-windows.ts';
 import type { Oracle } from './oracle.ts';
 import { Random } from './random.ts';
+import {
+  changedSince,
+  explainSessions,
+  explainStates,
+  type FinalSession,
+  finalSessions,
+  sessionsOf,
+} from './session-check.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 import { storedCompression } from './stored-compression.ts';
+import type { Taken } from './timeliness-truth.ts';
 import type { Caller, World } from './world.ts';
 
 const GROUPS_SHOWN_MAX = 3;
@@ -42,6 +57,9 @@ export class SimulatedReader implements Caller {
   /** So small that it forgets some of them. */
   readonly #finals = new FinalCache(FINAL_BYTES_MAX);
 
+  /** What answers said of sessions that were final, by group and start. */
+  readonly #finalSessions = new Map<string, FinalSession>();
+
   constructor(world: World, pipeline: Pipeline, oracle: Oracle) {
     this.#world = world;
     this.#pipeline = pipeline;
@@ -57,7 +75,7 @@ export class SimulatedReader implements Caller {
     const aggregate = this.#random.pick(this.#pipeline.aggregates);
     const name = aggregate.name as AggregateName;
     const levelMs = this.#random.pick(levelsOf(this.#world.plan, name));
-    const range = this.#range(levelMs);
+    const range = this.#range(levelMs, name);
     const before: Before = {
       steps: new Map(this.#oracle.truths().map((truth) => [truth.shard.id, truth.steps.length])),
       ...this.#oracle.closing.through,
@@ -69,6 +87,10 @@ export class SimulatedReader implements Caller {
       }),
     );
     if (answer === undefined) return;
+    if (name === 'visits') {
+      this.#checkSessions(range, answer, before);
+      return;
+    }
     this.#check(name, levelMs, range, answer, before);
     this.#checkStates(name, levelMs, answer, before);
   }
@@ -78,6 +100,10 @@ export class SimulatedReader implements Caller {
     const truths = this.#oracle.truths();
     for (const aggregate of this.#pipeline.aggregates) {
       const name = aggregate.name as AggregateName;
+      if (name === 'visits') {
+        this.#checkAllSessions(await answerAggregate({ table, compression: storedCompression }, aggregate));
+        continue;
+      }
       for (const levelMs of levelsOf(this.#world.plan, name)) {
         const rows = await queryAggregate({ table, compression: storedCompression }, aggregate, { levelMs });
         const windows = truths.flatMap((truth) =>
@@ -121,10 +147,59 @@ export class SimulatedReader implements Caller {
     }
   }
 
-  #range(sizeMs: number): WindowRange {
+  /** Sessions that an answer may show: those of all states that the shards have had since it was asked for. */
+  #checkSessions(range: WindowRange, answer: AggregateAnswer, before: Before): void {
+    const { plan } = this.#world;
+    const truths = this.#oracle.truths();
+    const shards = truths.map((truth) => {
+      const steps = truth.steps.slice(Math.max(0, (before.steps.get(truth.shard.id) ?? 1) - 1));
+      return [...new Set(steps)].map((counted) => truth.takenEvents('visits', counted, PARTS));
+    });
+    const isOver = (end: number) => this.#isOver(end);
+    const wrong =
+      explainSessions(plan, answer.rows, range, shards, isOver) ?? this.#explainStates(answer, before);
+    if (wrong !== undefined) this.#world.fail(`an answer has ${wrong}`);
+    for (const session of finalSessions(answer))
+      this.#finalSessions.set(`${session.group} ${session.start}`, session);
+  }
+
+  #explainStates(answer: AggregateAnswer, { finalThrough: finalBefore }: Pick<Before, 'finalThrough'>) {
+    const { plan } = this.#world;
+    const { finalThrough } = this.#oracle.closing.through;
+    const late = this.#oracle
+      .truths()
+      .flatMap((truth) => truth.takenEvents('visits', truth.counted, ['late']));
+    return explainStates(plan, answer, late, finalBefore, finalThrough);
+  }
+
+  #checkAllSessions(answer: AggregateAnswer): void {
+    const { plan, strikes } = this.#world;
+    const truths = this.#oracle.truths();
+    const taken = (parts: readonly Taken[]) =>
+      truths.flatMap((truth) => truth.takenEvents('visits', truth.counted, parts));
+    const isOver = (end: number) => this.#isOver(end);
+    const wrong =
+      explainSessions(plan, answer.rows, {}, [[taken(PARTS)]], isOver) ??
+      this.#explainStates(answer, this.#oracle.closing.through) ??
+      changedSince(this.#finalSessions.values(), answer, isOver);
+    if (wrong !== undefined) this.#world.fail(`in the end, an answer has ${wrong}`);
+    const onTime = sessionsOf(plan, taken(['on_time']));
+    for (const { end, events, group, start } of sessionsOf(plan, taken(PARTS))) {
+      const last = events.at(-1)?.at ?? start;
+      if (naiveStart(start, plan.sessionGapMs) < naiveStart(last, plan.sessionGapMs))
+        strikes.add('session_over_panes');
+      if (end < last + plan.sessionGapMs) strikes.add('session_cut');
+      const parts = onTime.filter((one) => one.group === group && one.start >= start && one.start < end);
+      if (parts.length > 1) strikes.add('session_joined');
+    }
+  }
+
+  #range(sizeMs: number, name: AggregateName): WindowRange {
     if (this.#random.chance(0.5)) return {};
     const last = Math.floor(this.#world.clock.nowMs / sizeMs) * sizeMs;
-    const from = (last - this.#random.int(0, 4) * sizeMs) as WindowStart;
+    // Sessions may be asked for from any time on.
+    const beside = name === 'visits' ? this.#random.int(0, sizeMs - 1) : 0;
+    const from = (last - this.#random.int(0, 4) * sizeMs + beside) as WindowStart;
     return this.#random.chance(0.5)
       ? { from }
       : { from, to: (from + this.#random.int(1, 4) * sizeMs) as WindowStart };

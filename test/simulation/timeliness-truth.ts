@@ -1,6 +1,6 @@
 import type { Head } from '#core/protocol/head.ts';
 import type { ExpectedEvent } from './expected-event.ts';
-import { aggregatesOf, naiveStart, windowSizeMs } from './naive-windows.ts';
+import { aggregatesOf, naiveStart, retentionOf, windowSizeMs } from './naive-windows.ts';
 import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 
@@ -57,7 +57,8 @@ export function timeEvents(
       const sizeMs = windowSizeMs(plan, name);
       const end = naiveStart(event.time, sizeMs) + sizeMs;
       const isOpen = running === null || end > running;
-      const isKept = running === null || plan.retentionMs === 0 || end > running - plan.retentionMs;
+      const retentionMs = retentionOf(plan, name);
+      const isKept = running === null || retentionMs === 0 || end > running - retentionMs;
       by[name] = isOpen ? 'on_time' : isKept ? 'late' : 'expired';
       if (isOpen) lastEnd = Math.max(lastEnd ?? end, end);
     }

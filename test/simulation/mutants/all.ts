@@ -11,6 +11,7 @@ import { ORDER_MUTANTS } from './orders.ts';
 import { POSITION_MUTANTS } from './positions.ts';
 import { READER_MUTANTS } from './readers.ts';
 import { REPLY_MUTANTS } from './replies.ts';
+import { SESSION_MUTANTS } from './sessions.ts';
 import { SUSPECT_MUTANTS } from './suspects.ts';
 
 /** Every way to break the protocol that the simulator must see. */
@@ -28,4 +29,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...FINAL_MUTANTS,
   ...ANSWER_MUTANTS,
   ...DUPLICATE_MUTANTS,
+  ...SESSION_MUTANTS,
 ];
