@@ -1,4 +1,4 @@
-import type { MemoryCache } from '#app/memory-cache.ts';
+import type { MemoryCache } from '#app/ports/memory-cache.ts';
 import type { EnvironmentMetricName } from '#contracts/environment-metrics.ts';
 import { awsConfig } from './aws-config.ts';
 import type { MakeClient } from './make-client.ts';

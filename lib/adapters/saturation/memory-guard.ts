@@ -1,4 +1,4 @@
-import type { CacheUse, MemoryCache } from '#app/memory-cache.ts';
+import type { CacheUse, MemoryCache } from '#app/ports/memory-cache.ts';
 import { FULL_HEAP_SHARE } from './gc-watch.ts';
 
 /** Beyond this share of the function's memory, caches are dropped: 0 to 1. */

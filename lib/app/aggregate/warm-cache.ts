@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Block, type BlockKey, blockKeyText } from '#core/protocol/block.ts';
 import type { Head, Suspect } from '#core/protocol/head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
-import type { CacheUse, MemoryCache } from '../memory-cache.ts';
+import type { CacheUse, MemoryCache } from '../ports/memory-cache.ts';
 import { KnownIds } from './known-ids.ts';
 
 const HEADS_MAX = 64;

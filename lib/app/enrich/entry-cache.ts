@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Lookup } from '#core/pipeline/pipeline.ts';
-import type { CacheUse, MemoryCache } from '../memory-cache.ts';
+import type { CacheUse, MemoryCache } from '../ports/memory-cache.ts';
 import type { Answer } from './answer.ts';
 
 const BYTES_MAX = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { canBeKey } from '#core/enrich/reference-key.ts';
 import type { Lookup } from '#core/pipeline/pipeline.ts';
-import type { MemoryCache } from '../memory-cache.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
+import type { MemoryCache } from '../ports/memory-cache.ts';
 import { REFERENCE_KEYS_MAX, type ReferenceData, type ReferenceSource } from '../ports/reference-data.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { EntryCache } from './entry-cache.ts';

@@ -3,7 +3,7 @@ import { FieldReader } from '#core/batch/field-reader.ts';
 import { referenceKeyOf } from '#core/enrich/reference-key.ts';
 import type { Lookup, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { Rejection } from '#core/rejection.ts';
-import type { MemoryCache } from '../memory-cache.ts';
+import type { MemoryCache } from '../ports/memory-cache.ts';
 import type { ReferenceData } from '../ports/reference-data.ts';
 import { type Answer, countLookup, type LookupCounts, NO_LOOKUPS } from './answer.ts';
 import { LookupSource } from './lookup-source.ts';

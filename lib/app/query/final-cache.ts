@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { EpochMs, WindowStart } from '#core/brand.ts';
 import type { Aggregate, Level } from '#core/pipeline/pipeline.ts';
-import type { CacheUse, MemoryCache } from '../memory-cache.ts';
+import type { CacheUse, MemoryCache } from '../ports/memory-cache.ts';
 import type { Table, WindowRange } from '../ports/table.ts';
 
 /** Of a function with 1,769 MB; an answer that is being made takes far more. */

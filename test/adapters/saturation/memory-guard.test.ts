@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryGuard } from '#adapters/saturation/memory-guard.ts';
-import type { MemoryCache } from '#app/memory-cache.ts';
+import type { MemoryCache } from '#app/ports/memory-cache.ts';
 import { bundleScript } from '#local/bundle-script.ts';
 
 const HEAP_MEGABYTES = 40;
