@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import type * as z from 'zod';
@@ -5,11 +6,13 @@ import { fromResponse } from '#adapters/api-gateway/from-response.ts';
 import { type ProxyEvent, toRequest } from '#adapters/api-gateway/to-request.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { FunctionEnvironment } from '#adapters/function-environment.ts';
+import { deadLetterProbe, streamProbe } from '#adapters/health-probes.ts';
 import { InvocationLog } from '#adapters/invocation-log.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
 import { once } from '#adapters/once.ts';
 import { tableService } from '#adapters/resilience/guard-client.ts';
 import { sha256 } from '#adapters/sha256.ts';
+import { checkHealth } from '#app/health/check-health.ts';
 import { problemResponse } from '#app/http/problem.ts';
 import { answerAggregate } from '#app/query/answer-aggregate.ts';
 import { FinalCache } from '#app/query/final-cache.ts';
@@ -42,9 +45,15 @@ export function queryInvocation(pipeline: Pipeline, env: z.output<typeof queryEn
   const table = new DynamoTable(dynamo, env.WEIR_TABLE, pipeline.name);
   const reads = { table, compression: nodeCompression, finals: new FinalCache() };
   environment.watchCache(reads.finals);
+  const { WEIR_DEAD_LETTER_QUEUE_URL: queueUrl, WEIR_STREAM: stream } = env;
+  const probes = [
+    ...(stream === undefined ? [] : [streamProbe(stream, environment.makeClient)]),
+    ...(queueUrl === undefined ? [] : [deadLetterProbe(queueUrl, environment.makeClient)]),
+  ];
   const deps: QueryApiDeps = {
     pipeline,
     answer: (aggregate, levelMs, range) => answerAggregate(reads, aggregate, { ...range, levelMs }),
+    health: () => checkHealth({ table, probes, now: Date.now, sleep: (ms) => sleep(ms) }),
     now: Date.now,
     hash: sha256,
     onUnavailable: (error) => log.warn('unavailable', 'query failed', { error: error.message }),
@@ -56,7 +65,7 @@ export function queryInvocation(pipeline: Pipeline, env: z.output<typeof queryEn
     try {
       return fromResponse(await environment.invocation(deadline, () => answerQuery(deps, request, call)));
     } catch (error) {
-      log.warn('bug', 'query failed', {
+      log.error('bug', 'query failed', {
         path: request.path.slice(0, PATH_LENGTH_MAX),
         error: stackOf(error),
       });

@@ -9,6 +9,13 @@ const KINDS_MAX = 16;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+interface Warning {
+  readonly kind: string;
+  readonly message: string;
+  readonly fields: Fields;
+  readonly level: 'WARN' | 'ERROR';
+}
+
 /** An error that has been told of, and goes on. */
 interface Going {
   readonly since: number;
@@ -29,7 +36,7 @@ export class InvocationLog {
   readonly #going = new Map<string, Going>();
   readonly #open = new Set<Service>();
   #changes: string[] = [];
-  #warning: { readonly kind: string; readonly message: string; readonly fields: Fields } | undefined;
+  #warning: Warning | undefined;
   #sampledAt = Number.NEGATIVE_INFINITY;
 
   constructor(now: () => number = Date.now) {
@@ -47,7 +54,12 @@ export class InvocationLog {
 
   /** Something went wrong in this invocation; of several, the last is told. Errors of one `kind` are counted together. */
   warn(kind: string, message: string, fields: Fields): void {
-    this.#warning = { kind, message, fields };
+    this.#warning = { kind, message, fields, level: 'WARN' };
+  }
+
+  /** A mistake of ours showed. */
+  error(kind: string, message: string, fields: Fields): void {
+    this.#warning = { kind, message, fields, level: 'ERROR' };
   }
 
   /** The invocation has ended; `sample` tells of it, where it is an example of those that went well. */
@@ -55,10 +67,10 @@ export class InvocationLog {
     const warning = this.#warning;
     this.#warning = undefined;
     if (warning === undefined) this.#endWell(sample);
-    else this.#endBadly(warning.kind, warning.message, warning.fields);
+    else this.#endBadly(warning);
   }
 
-  #endBadly(ofKind: string, message: string, fields: Fields): void {
+  #endBadly({ fields, kind: ofKind, level, message }: Warning): void {
     const now = this.#now();
     const kind = this.#going.has(ofKind) || this.#going.size < KINDS_MAX ? ofKind : 'others';
     const going = this.#going.get(kind) ?? {
@@ -74,7 +86,7 @@ export class InvocationLog {
       return;
     }
     const again = going.times > 1 && { times: going.times, since: new Date(going.since).toISOString() };
-    console.warn(this.#line('WARN', message, { ...fields, ...again }));
+    console.warn(this.#line(level, message, { ...fields, ...again }));
     going.toldAt = now;
     going.untold = 0;
   }
@@ -101,7 +113,7 @@ export class InvocationLog {
     console.info(this.#line('INFO', 'for example', sample));
   }
 
-  #line(level: 'WARN' | 'INFO', message: string, fields: Fields): string {
+  #line(level: 'ERROR' | 'WARN' | 'INFO', message: string, fields: Fields): string {
     const circuits = this.#changes.length > 0 && { circuits: this.#changes };
     this.#changes = [];
     return JSON.stringify({ level, message, ...fields, ...circuits });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { healthCommand } from './commands/health-command.ts';
 import { inspectCommand } from './commands/inspect-command.ts';
 import { ledgerCommand } from './commands/ledger-command.ts';
 import { openApiCommand } from './commands/open-api-command.ts';
@@ -32,6 +33,7 @@ set aside in the dead-letter queue; 130 stopped by Ctrl-C.`,
     putCommand(runAction),
     queryCommand(runAction),
     ledgerCommand(runAction),
+    healthCommand(runAction),
     inspectCommand(runAction),
     openApiCommand(runAction),
   ];

@@ -1,6 +1,7 @@
 /** The paths of the query API, as its resources in API Gateway, its router and its OpenAPI document have them. */
 export const QUERY_PATHS = {
   openApi: '/openapi.json',
+  health: '/health',
   aggregates: '/aggregates',
   series: '/aggregates/{name}/series',
   latest: '/aggregates/{name}/latest',
@@ -11,6 +12,7 @@ export const QUERY_PATHS = {
 /** Parameters of a query without which there is no answer, by the path's name. */
 export const QUERY_REQUIRED: Readonly<Record<keyof typeof QUERY_PATHS, readonly string[]>> = {
   openApi: [],
+  health: [],
   aggregates: [],
   series: [],
   latest: [],

@@ -86,6 +86,8 @@ export class PipelineStack extends Stack {
             options,
             query: options.queryApi,
             table,
+            stream,
+            deadLetterQueue: deadLetters,
             key,
           });
 

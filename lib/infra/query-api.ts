@@ -6,8 +6,10 @@ import {
   type Method,
 } from 'aws-cdk-lib/aws-apigateway';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QUERY_FUNCTION, QUERY_PATHS, QUERY_REQUIRED } from '#contracts/query-api.ts';
 import type { QueryEnv } from '#functions/query/env.ts';
@@ -26,6 +28,9 @@ export interface QueryApiProps {
   readonly options: PipelineOptions;
   readonly query: QueryApiOptions;
   readonly table: PipelineTable;
+  /** To see whether they are there. */
+  readonly stream: IStream;
+  readonly deadLetterQueue: IQueue;
   /** For environment variables and logs. */
   readonly key: IKey | undefined;
 }
@@ -38,14 +43,18 @@ export class QueryApi extends Construct {
 
   constructor(scope: Construct, id: string, props: QueryApiProps) {
     super(scope, id);
-    const { code, key, options, pipeline, query, table } = props;
+    const { code, deadLetterQueue, key, options, pipeline, query, stream, table } = props;
     this.function = new PipelineFunction(this, 'Query', {
       name: 'query',
       pipeline,
       description: `Answers for the values of the pipeline ${pipeline} over HTTP`,
       code,
       settings: QUERY_FUNCTION,
-      environment: { WEIR_TABLE: table.tableName } satisfies QueryEnv,
+      environment: {
+        WEIR_TABLE: table.tableName,
+        WEIR_STREAM: options.stream.arn ?? stream.streamName,
+        WEIR_DEAD_LETTER_QUEUE_URL: deadLetterQueue.queueUrl,
+      } satisfies QueryEnv,
       permissions: permissions(props),
       options,
       key,
@@ -113,14 +122,26 @@ function resourceAt(root: IResource, path: string): IResource {
     .reduce((parent, part) => parent.getResource(part) ?? parent.addResource(part), root);
 }
 
-/** All that the function may do: read the table. */
-function permissions({ key, table }: QueryApiProps): PolicyStatement[] {
+/** All that the function may do: read the table, and see whether the others are there. */
+function permissions({ deadLetterQueue, key, stream, table }: QueryApiProps): PolicyStatement[] {
   const keys = [...new Set([key?.keyArn, table.encryptionKey?.keyArn])].filter((arn) => arn !== undefined);
   const read = new PolicyStatement({
     sid: 'ReadValues',
     actions: ['dynamodb:GetItem', 'dynamodb:Query'],
     resources: [table.tableArn],
   });
-  if (keys.length === 0) return [read];
-  return [read, new PolicyStatement({ sid: 'UseKeys', actions: ['kms:Decrypt'], resources: keys })];
+  const look = [
+    new PolicyStatement({
+      sid: 'SeeStream',
+      actions: ['kinesis:DescribeStreamSummary'],
+      resources: [stream.streamArn],
+    }),
+    new PolicyStatement({
+      sid: 'SeeQueue',
+      actions: ['sqs:GetQueueAttributes'],
+      resources: [deadLetterQueue.queueArn],
+    }),
+  ];
+  if (keys.length === 0) return [read, ...look];
+  return [read, ...look, new PolicyStatement({ sid: 'UseKeys', actions: ['kms:Decrypt'], resources: keys })];
 }

@@ -160,7 +160,13 @@ describe('the function query', () => {
       Runtime: 'nodejs24.x',
       MemorySize: QUERY_FUNCTION.memoryMegabytes,
       Timeout: QUERY_FUNCTION.timeoutSeconds,
-      Environment: { Variables: { WEIR_TABLE: { Ref: 'TableCD117FA1' } } },
+      Environment: {
+        Variables: {
+          WEIR_TABLE: { Ref: 'TableCD117FA1' },
+          WEIR_STREAM: { Ref: idOf(template, 'AWS::Kinesis::Stream', 'Stream') },
+          WEIR_DEAD_LETTER_QUEUE_URL: { Ref: idOf(template, 'AWS::SQS::Queue', 'DeadLetterQueue') },
+        },
+      },
     });
     for (const { Integration } of propertiesOf(template, 'AWS::ApiGateway::Method')) {
       expect(Integration).toMatchObject({ TimeoutInMillis: QUERY_FUNCTION.timeoutSeconds * 1000 });
@@ -170,9 +176,14 @@ describe('the function query', () => {
   const log = { Sid: 'Log', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] };
   const read = { Sid: 'ReadValues', Effect: 'Allow', Action: ['dynamodb:GetItem', 'dynamodb:Query'] };
 
-  it('may read the one table, and write its log', () => {
+  const seeStream = { Sid: 'SeeStream', Effect: 'Allow', Action: 'kinesis:DescribeStreamSummary' };
+  const seeQueue = { Sid: 'SeeQueue', Effect: 'Allow', Action: 'sqs:GetQueueAttributes' };
+
+  it('may read the one table, see whether the stream and the queue are there, and write its log', () => {
     expect(grants(template)).toEqual([
       { ...read, Resource: arn('TableCD117FA1') },
+      { ...seeStream, Resource: arn(idOf(template, 'AWS::Kinesis::Stream', 'Stream')) },
+      { ...seeQueue, Resource: arn(idOf(template, 'AWS::SQS::Queue', 'DeadLetterQueue')) },
       { ...log, Resource: arn(idOf(template, 'AWS::Logs::LogGroup', 'QueryApiQueryLogs')) },
     ]);
   });
@@ -180,7 +191,7 @@ describe('the function query', () => {
   it('may decrypt with a customer-managed key, and nothing more', async () => {
     const own = await synthTemplate({ key: 'create', queryApi: true });
     const decrypt = { Sid: 'UseKeys', Effect: 'Allow', Action: 'kms:Decrypt' };
-    expect(grants(own)).toMatchObject([{}, { ...decrypt, Resource: arn('Key961B73FD') }, {}]);
+    expect(grants(own)).toMatchObject([{}, {}, {}, { ...decrypt, Resource: arn('Key961B73FD') }, {}]);
     const table = {
       arn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/theirs',
       keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000002',
@@ -188,6 +199,8 @@ describe('the function query', () => {
     const brought = await synthTemplate({ table, queryApi: true });
     expect(grants(brought)).toMatchObject([
       { ...read, Resource: table.arn },
+      seeStream,
+      seeQueue,
       { ...decrypt, Resource: table.keyArn },
       log,
     ]);

@@ -1,7 +1,7 @@
 import type { Table } from '#app/ports/table.ts';
 import type { Block } from '#core/protocol/block.ts';
 import { type MemoryTable, shardText } from './memory-table.ts';
-import type { Call, ServiceCalls } from './service-calls.ts';
+import type { Call, MakeCall } from './service-calls.ts';
 import { allPages } from './window-items.ts';
 import type { Caller } from './world.ts';
 
@@ -18,7 +18,7 @@ const itemsMax = 3;
 
 /** The table as a caller has it: each method is a call, a query one for each page. */
 export function environmentTable(
-  calls: ServiceCalls,
+  calls: MakeCall,
   caller: Caller,
   table: MemoryTable,
   { registry = true, heads = true, blocks = true, finals = true }: Conditions = {},

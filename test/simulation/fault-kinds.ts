@@ -54,6 +54,7 @@ export const EVENT_FAULTS = [
 export const SEED_FAULTS = [
   'clock_skew',
   'outage', // for a while, many calls of the services fail
+  'long_outage', // for an hour, all of them do
   'deployment', // other limits from some moment on; both versions run side by side for a while
   'small_head', // heads that are full after a few deltas
   'split',
@@ -86,6 +87,10 @@ export const CONSEQUENCES = [
   'write_that_never_came',
   'conflict', // a conditional write that failed
   'two_at_once', // invocations of one shard
+  'circuit_opened', // an environment gives up a service for a while, or for longer after a probe that failed
+  'circuit_closed', // a probe of it succeeded
+  'call_refused', // not made, since its circuit is open
+  'call_while_down', // made in a long outage
   'bisect', // a batch in halves
   'partial_response',
   'came_again', // a record that was counted already

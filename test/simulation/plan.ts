@@ -61,6 +61,10 @@ export interface Plan {
   readonly skewMs: number;
   /** At most one. */
   readonly outage: Outage | undefined;
+  /** Since the start: no call of the services succeeds. */
+  readonly longOutage: { readonly fromMs: number; readonly toMs: number } | undefined;
+  /** The longest that the mapping waits before it hands out a batch again. */
+  readonly retryDelayMsMax: number;
   readonly reads: number;
   readonly storedItems: boolean;
   /** Of the versions that are deployed one after the other. */
@@ -152,6 +156,9 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
   const closing = new Random(seed, 'closing');
   const sessions = new Random(seed, 'sessions');
   const sessionGapMs = sessions.chance(SESSIONS_CHANCE) ? sessions.pick(SESSION_GAPS_MS) : 0;
+  const down = new Random(seed, 'down');
+  const hasLongOutage = down.chance(0.06) && !without.has('long_outage');
+  const downMs = down.int(0, putForMs);
   return {
     seed,
     records: records ?? drawn,
@@ -181,6 +188,9 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     environments: random.int(2, 5),
     skewMs: has('clock_skew', 0.6) ? random.magnitude(1000, 10 * MINUTE_MS) : 0,
     outage: has('outage', 0.35) ? outage : undefined,
+    longOutage: hasLongOutage ? { fromMs: downMs, toMs: downMs + HOUR_MS } : undefined,
+    // A mapping that does not wait for long has the function invoked all the time, which must not cost calls.
+    retryDelayMsMax: hasLongOutage ? 10_000 : 5 * MINUTE_MS,
     reads: random.int(4, 10),
     storedItems: has('stored_items', 0.15),
     limits: [before, has('deployment', 0.5) ? after : before],

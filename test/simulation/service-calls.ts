@@ -11,6 +11,11 @@ export interface Call<Result> {
   readonly effect: () => Result;
 }
 
+/** Makes calls of services. Rejects with a `DependencyError`; never settles for a caller that is dead. */
+export interface MakeCall {
+  make<Result>(caller: Caller, call: Call<Result>): Promise<Result>;
+}
+
 /** The latest that a write comes after the call has failed: long enough for much else to have happened. */
 const LATE_MS_MAX = 6 * 60_000;
 
@@ -18,7 +23,7 @@ const LATE_MS_MAX = 6 * 60_000;
  * The way to the services and back: it takes time, the effect and the reply are two moments, and everything that can
  * happen to a call in a network happens here.
  */
-export class ServiceCalls {
+export class ServiceCalls implements MakeCall {
   readonly #world: World;
   readonly #faults: Random;
   readonly #latencies: Random;
@@ -34,7 +39,7 @@ export class ServiceCalls {
     return new Promise((resolve, reject) => {
       if (!caller.isAlive) return;
       const world = this.#world;
-      const fault = this.#isOut() ? 'throttled' : world.dice.ioFault(this.#faults);
+      const fault = this.#outageFault() ?? world.dice.ioFault(this.#faults);
       if (world.isTraced)
         world.trace(`${caller.name} ${call.what}${fault === undefined ? '' : ` (${fault})`}`);
       const way = this.#latency();
@@ -96,12 +101,23 @@ export class ServiceCalls {
     });
   }
 
-  #isOut(): boolean {
-    const { clock, plan } = this.#world;
-    if (plan.outage === undefined) return false;
-    const { failures, fromMs, toMs } = plan.outage;
-    const sinceStart = clock.nowMs - START_MS;
-    return sinceStart >= fromMs && sinceStart < toMs && this.#faults.chance(failures);
+  /** Whether no call of anybody succeeds. */
+  isAllDown(): boolean {
+    const { plan } = this.#world;
+    return plan.longOutage !== undefined && this.#isWithin(plan.longOutage);
+  }
+
+  #outageFault(): 'throttled' | 'unavailable' | undefined {
+    const { outage } = this.#world.plan;
+    if (this.isAllDown()) return 'unavailable';
+    return outage !== undefined && this.#isWithin(outage) && this.#faults.chance(outage.failures)
+      ? 'throttled'
+      : undefined;
+  }
+
+  #isWithin({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): boolean {
+    const sinceStart = this.#world.clock.nowMs - START_MS;
+    return sinceStart >= fromMs && sinceStart < toMs;
   }
 
   #latency(): number {

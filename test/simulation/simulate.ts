@@ -3,6 +3,7 @@ import { EnvironmentPool } from './environment-pool.ts';
 import { environmentTable } from './environment-table.ts';
 import { expireBlocks, expired } from './expire-blocks.ts';
 import { ForeignWriter } from './foreign-writer.ts';
+import { GuardedCalls } from './guarded-calls.ts';
 import { MemoryTable, toPort } from './memory-table.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { Oracle } from './oracle.ts';
@@ -71,11 +72,13 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const random = new Random(seed, 'simulate');
   if (plan.skewMs > 0) strikes.add('clock_skew');
   if (plan.outage !== undefined) strikes.add('outage');
+  if (plan.longOutage !== undefined) strikes.add('long_outage');
   if (plan.storedItems) strikes.add('stored_items');
   if (plan.limits[0] !== plan.limits[1]) strikes.add('deployment');
   if (plan.limits[0].headBytesMax < 5000) strikes.add('small_head');
 
   const calls = new ServiceCalls(world);
+  const guarded = new GuardedCalls(world, calls, mutant?.isUnguarded === true);
   const table = new MemoryTable(plan.storedItems, () => clock.nowMs);
   const queue = new SimulatedQueue();
   const queueRandom = new Random(seed, 'queue');
@@ -86,10 +89,10 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const pool = new EnvironmentPool(world, (environment, version) => {
     const parts = {
       pipeline,
-      table: environmentTable(calls, environment, table, mutant?.conditions),
-      deadLetters: environmentDeadLetters(world, calls, environment, queue, queueRandom),
+      table: environmentTable(guarded, environment, table, mutant?.conditions),
+      deadLetters: environmentDeadLetters(world, guarded, environment, queue, queueRandom),
       cache: new WarmCache(),
-      lineage: simulatedLineage(calls, environment, stream),
+      lineage: simulatedLineage(guarded, environment, stream),
       newName: () => `segment ${++segments}`,
       version,
     };
@@ -107,7 +110,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
 
   producer.start();
   mapping.discover();
-  const calmMs = START_MS + plan.putForMs + CALM_AFTER_MS;
+  const calmMs = START_MS + Math.max(plan.putForMs, plan.longOutage?.toMs ?? 0) + CALM_AFTER_MS;
   const foreign = new ForeignWriter(world, table, stream);
   // Mostly when there is work: what happens in quiet hours meets nothing.
   const sometime = () =>

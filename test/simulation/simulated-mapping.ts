@@ -97,7 +97,7 @@ export class SimulatedMapping {
       recordAgeMsMax: -1,
       pollIntervalMs: POLL_INTERVAL_MS,
       retryDelayBaseMs: 200,
-      retryDelayMsMax: 5 * 60_000,
+      retryDelayMsMax: plan.retryDelayMsMax,
     };
     const poller = new SimulatedPoller<Polled>({
       clock,

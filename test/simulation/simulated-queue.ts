@@ -1,7 +1,7 @@
 import type { DeadLetter, DeadLetters } from '#app/ports/dead-letters.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import { Random } from './random.ts';
-import type { ServiceCalls } from './service-calls.ts';
+import type { MakeCall } from './service-calls.ts';
 import type { Caller, World } from './world.ts';
 
 /** A dead-letter queue in memory. */
@@ -30,7 +30,7 @@ export class SimulatedQueue {
 /** The queue as a caller has it. */
 export function environmentDeadLetters(
   world: World,
-  calls: ServiceCalls,
+  calls: MakeCall,
   caller: Caller,
   queue: SimulatedQueue,
   random: Random,

@@ -1,6 +1,6 @@
 import type { StreamState } from '#app/ports/stream-state.ts';
 import type { Random } from './random.ts';
-import type { ServiceCalls } from './service-calls.ts';
+import type { MakeCall } from './service-calls.ts';
 import { STREAM } from './simulated-function.ts';
 import type { SimulatedStream } from './simulated-stream.ts';
 import type { Caller, World } from './world.ts';
@@ -8,7 +8,7 @@ import type { Caller, World } from './world.ts';
 /** What a caller is told of the stream. `onDrained` hears of each shard in which there was nothing more. */
 export function simulatedStreamState(
   world: World,
-  calls: ServiceCalls,
+  calls: MakeCall,
   caller: Caller,
   stream: SimulatedStream,
   random: Random,

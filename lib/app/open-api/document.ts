@@ -86,6 +86,22 @@ export function openApiDocument(pipeline: Pipeline, server = '/') {
         json({ $ref: '#/components/schemas/Several' }),
         [400, 406, 503],
       ),
+      [QUERY_PATHS.health]: {
+        get: {
+          operationId: 'health',
+          summary: 'Whether all that the pipeline needs is there, and how fresh its values are.',
+          parameters: [],
+          responses: {
+            200: { description: 'All is there.', content: json({ $ref: '#/components/schemas/Health' }) },
+            400: problem(PROBLEMS[400]),
+            503: {
+              description: 'Something is wrong: what, is in checks.',
+              content: json({ $ref: '#/components/schemas/Health' }),
+            },
+            ...Object.fromEntries(EVERYWHERE.map((status) => [status, problem(PROBLEMS[status])])),
+          },
+        },
+      },
       [QUERY_PATHS.openApi]: get('openApi', 'This document.', json({ type: 'object' }), [400]),
     },
     components: {

@@ -28,6 +28,7 @@ export function parametersOf(pipeline: Pipeline) {
   return {
     aggregates: [],
     openApi: [],
+    health: [],
     series: [...one, ...shown, ...rangeParameters(false), ...pageParameters()],
     latest: [...one, ...shown, finalParameter(), ...pageParameters()],
     top: topParametersOf(aggregates.filter(hasTop)),

@@ -85,6 +85,7 @@ export function schemasOf(pipeline: Pipeline): Record<string, JsonSchema> {
     Hole: hole,
     Aggregates: aggregatesSchema(pipeline),
     Several: severalSchema(pipeline),
+    Health: healthSchema(pipeline),
   };
   for (const aggregate of pipeline.aggregates) {
     schemas[`Row_${aggregate.name}`] = rowSchema(aggregate);
@@ -93,6 +94,31 @@ export function schemasOf(pipeline: Pipeline): Record<string, JsonSchema> {
     }
   }
   return schemas;
+}
+
+function healthSchema(pipeline: Pipeline): JsonSchema {
+  const status = { enum: ['ok', 'failing'] };
+  const check = {
+    type: 'object',
+    required: ['name', 'status', 'ms'],
+    properties: {
+      name: { type: 'string' },
+      status,
+      ms: { type: 'number', description: 'How long it took to find out.' },
+      what: { type: 'string', description: 'What is wrong.' },
+    },
+  };
+  return object({
+    pipeline: { const: pipeline.name },
+    status,
+    checks: list(check),
+    freshness: object({
+      newestEvent: { ...INSTANT_OR_NONE, description: 'Time of the newest event that is counted.' },
+      ageMs: { type: ['number', 'null'], description: 'From there to now.' },
+      watermark: { ...INSTANT_OR_NONE, description: 'Up to there, events come in time no more.' },
+      finalThrough: { ...INSTANT_OR_NONE, description: 'Windows that end by then are final.' },
+    }),
+  });
 }
 
 /** The answers about one aggregate, told apart by its name. */

@@ -1,4 +1,5 @@
 import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
+import type { HealthReport } from '../health/check-health.ts';
 import type { DependencyError } from '../ports/dependency-error.ts';
 import type { WindowRange } from '../ports/table.ts';
 import type { AggregateAnswer } from '../query/answer-aggregate.ts';
@@ -14,6 +15,8 @@ export type AnswerAggregate = (
 export interface QueryApiDeps {
   readonly pipeline: Pipeline;
   readonly answer: AnswerAggregate;
+  /** Asks all that the pipeline needs whether it is there. */
+  readonly health: () => Promise<HealthReport>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** A cryptographic hash of a text, in characters that an ETag may have. */

@@ -1,6 +1,7 @@
 import { QUERY_MAX_AGE_SECONDS, QUERY_PATHS } from '#contracts/query-api.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
-import type { HttpRequest, HttpResponse } from '../http/http.ts';
+import { healthJson } from '../health/health-json.ts';
+import { type HttpRequest, type HttpResponse, jsonResponse } from '../http/http.ts';
 import { problemResponse } from '../http/problem.ts';
 import { openApiDocument } from '../open-api/document.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
@@ -52,6 +53,7 @@ async function route(deps: QueryApiDeps, request: HttpRequest, call: QueryCall):
     return respond(deps, request, await answerSeveral(deps, call, parameters), format);
   }
   parameters.finish();
+  if (found.path === QUERY_PATHS.health) return healthResponse(deps);
   const body =
     found.path === QUERY_PATHS.openApi
       ? `${JSON.stringify(openApiDocument(deps.pipeline, call.basePath === '' ? '/' : call.basePath))}\n`
@@ -69,6 +71,15 @@ function answerOne(
   if (path === QUERY_PATHS.series) return answerSeries(deps, call, aggregate, parameters);
   if (path === QUERY_PATHS.latest) return answerLatest(deps, call, aggregate, parameters);
   return answerTop(deps, aggregate, parameters);
+}
+
+/** 503 where something is wrong, for those who look at no more than that. */
+async function healthResponse(deps: QueryApiDeps): Promise<HttpResponse> {
+  const report = await deps.health();
+  return jsonResponse(report.ok ? 200 : 503, healthJson(deps.pipeline.name, report, deps.now()), {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
 }
 
 /** What follows from the definition alone. */

@@ -4,7 +4,7 @@ import { sha256 } from '#adapters/sha256.ts';
 import type { AnswerAggregate } from '#app/query-api/deps.ts';
 import { answerQuery } from '#app/query-api/query-api.ts';
 import type { EpochMs, WindowStart } from '#core/brand.ts';
-import { HOUR, requestOf, type ShownAnswer, START, pipeline as shop } from './shop.ts';
+import { allWell, HOUR, requestOf, type ShownAnswer, START, pipeline as shop } from './shop.ts';
 
 const pipeline = definePipeline({
   name: 'hops',
@@ -38,7 +38,7 @@ async function get(target: string, events: readonly number[], closedHour = 0) {
     const newestEvent = (START + Math.max(...events) * HOUR + 1) as EpochMs;
     return { rows, windows, newestEvent, watermark: (START + closedHour * HOUR) as EpochMs };
   };
-  const deps = { pipeline, answer, now: () => 0, hash: sha256, onUnavailable: () => {} };
+  const deps = { pipeline, answer, now: () => 0, hash: sha256, health: allWell, onUnavailable: () => {} };
   const response = await answerQuery(deps, requestOf(target), { deadline: 1, basePath: '' });
   return { ...response, answer: JSON.parse(String(response.body)) as ShownAnswer };
 }

@@ -4,7 +4,7 @@ import { sha256 } from '#adapters/sha256.ts';
 import { answerQuery } from '#app/query-api/query-api.ts';
 import type { EpochMs, WindowStart } from '#core/brand.ts';
 import { someCells } from './cells.ts';
-import { type Cell, HOUR, inOrder, pipeline, requestOf, rowOf, START, shownOf } from './shop.ts';
+import { allWell, type Cell, HOUR, inOrder, pipeline, requestOf, rowOf, START, shownOf } from './shop.ts';
 
 interface SeveralShown {
   readonly aggregates: Readonly<
@@ -40,6 +40,7 @@ async function pages(cells: readonly Cell[], limit: number, order: string, now =
     },
     now: () => now,
     hash: sha256,
+    health: allWell,
     onUnavailable: () => {},
   };
   const found: SeveralShown[] = [];

@@ -60,6 +60,13 @@ export function shownOf(cell: Cell) {
   return { group, windowStart: iso(windowStart), windowEnd: iso(windowEnd), sales, euros, dearest };
 }
 
+/** Nothing is wrong, and nothing has come. */
+export const allWell: QueryApiDeps['health'] = async () => ({
+  ok: true,
+  checks: [{ name: 'table', ok: true, ms: 3 }],
+  freshness: { newestEvent: null, watermark: null, finalThrough: null },
+});
+
 /** An API over values that are made up: those of `by_shop`; windows before `finalHour` are final. */
 export class ShopApi {
   cells: readonly Cell[];
@@ -68,6 +75,7 @@ export class ShopApi {
   newestEvent: number | null;
   now = START + 100 * HOUR;
   deadline = Number.POSITIVE_INFINITY;
+  health = allWell;
   basePath = '';
   /** Reads so far, as [hours from, hours to). */
   readonly reads: [number, number][] = [];
@@ -119,6 +127,7 @@ export class ShopApi {
       answer: this.#answer,
       now: () => this.now,
       hash: sha256,
+      health: () => this.health(),
       onUnavailable: ({ message }) => this.unavailable.push(message),
     };
   }

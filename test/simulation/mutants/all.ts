@@ -1,5 +1,6 @@
 import { ANSWER_MUTANTS } from './answers.ts';
 import { CACHE_MUTANTS } from './caches.ts';
+import { CALL_MUTANTS } from './calls.ts';
 import { CLOSE_MUTANTS } from './closing.ts';
 import { CONDITION_MUTANTS } from './conditions.ts';
 import { DUPLICATE_MUTANTS } from './duplicates.ts';
@@ -30,4 +31,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ANSWER_MUTANTS,
   ...DUPLICATE_MUTANTS,
   ...SESSION_MUTANTS,
+  ...CALL_MUTANTS,
 ];

@@ -34,6 +34,8 @@ export interface Mutant {
   readonly closeConditions?: Conditions;
   /** Changes what a run of `close` works with. */
   readonly close?: (parts: CloseParts, memory: MemoryTable) => CloseParts;
+  /** Environments ask services however these fare. */
+  readonly isUnguarded?: boolean;
   /** Children are read before their parents are done. */
   readonly ignoresParents?: boolean;
 }
