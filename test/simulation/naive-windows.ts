@@ -36,9 +36,10 @@ export function windowSizeMs({ sessionGapMs, windowsMs }: Plan, aggregate: Aggre
 
 /** How long what is stored first is kept, from its end on; 0: for good. */
 export function retentionOf(plan: Plan, aggregate: AggregateName): number {
-  const { retentionMs, sessionLongestMs } = plan;
+  const { retentionMs, sessionGapMs, sessionLongestMs } = plan;
+  if (aggregate !== 'visits' || retentionMs === 0) return retentionMs;
   // Panes are kept until the longest session that begins in them may go.
-  return aggregate === 'visits' && retentionMs > 0 ? retentionMs + 2 * sessionLongestMs : retentionMs;
+  return retentionMs + 2 * sessionLongestMs + sessionGapMs;
 }
 
 /** Sizes of the windows for which an aggregate's values are kept: its own, and its roll-ups. */

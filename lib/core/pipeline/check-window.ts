@@ -80,7 +80,7 @@ function checkSession(given: Loose, place: string, report: Report): CheckedWindo
       ? null
       : checkDuration(given.retention, `${place}.retention`, report, gapMs, RETENTION_MS_MAX);
   // A session's first pane is kept until its last one may go.
-  const panesKept = retentionMs === null ? null : ((retentionMs + 2 * longestMs) as DurationMs);
+  const panesKept = retentionMs === null ? null : ((retentionMs + 2 * longestMs + gapMs) as DurationMs);
   return {
     window: { type: 'session', sizeMs: gapMs, everyMs: gapMs, longestMs, retentionMs },
     levels: [{ sizeMs: gapMs, everyMs: gapMs, retentionMs: panesKept }],

@@ -54,8 +54,8 @@ export interface SessionOptions {
   readonly gap: string;
   /**
    * A session that has gone on for longer than this is cut at the next whole multiple of it, counted from
-   * 1970-01-01T00:00Z, so that none is longer than twice this. A multiple of the gap, at most 1,000 times the gap, which
-   * it is unless given.
+   * 1970-01-01T00:00Z, so that no two events of one are further apart than twice this. A multiple of the gap, at most
+   * 1,000 times the gap, which it is unless given.
    */
   readonly longest?: string;
   /** How long sessions are kept after their end, e.g. `90d`; without it, for good. */

@@ -34,7 +34,9 @@ describe('session windows in a definition', () => {
       longestMs: DAY,
       retentionMs: 90 * DAY,
     });
-    expect(aggregate?.levels).toEqual([{ sizeMs: 1_800_000, everyMs: 1_800_000, retentionMs: 92 * DAY }]);
+    expect(aggregate?.levels).toEqual([
+      { sizeMs: 1_800_000, everyMs: 1_800_000, retentionMs: 92 * DAY + 1_800_000 },
+    ]);
   });
 
   test('may be a thousand gaps long, and are kept for good, unless something else is said', () => {
