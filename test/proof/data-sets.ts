@@ -1,0 +1,113 @@
+import { fileURLToPath } from 'node:url';
+
+const DATA = fileURLToPath(new URL('../../node_modules/vega-datasets/data/', import.meta.url));
+const DAY_SECONDS = 86_400;
+
+/** How one level of an aggregate is asked of DuckDB: its metrics as SQL over `of`, with `windowSeconds` to divide by. */
+export interface ProofAggregate {
+  readonly name: string;
+  readonly groupBy: readonly string[];
+  /** The sizes of its windows, the least first. */
+  readonly levelsSeconds: readonly number[];
+  readonly metrics: Readonly<Record<string, string>>;
+}
+
+/** Real events, and what is asked of them. */
+export interface DataSet {
+  readonly name: string;
+  /** Events in it. */
+  readonly events: number;
+  /** A table with `id`, `at` (epoch milliseconds, different for all) and the fields, by time. */
+  readonly sql: string;
+  /** How far behind their time delayed events come at least: more than the allowed lateness and the largest window. */
+  readonly delayMs: number;
+  /** A pipeline that allows little lateness, and one for which nothing is late. */
+  readonly pipelines: { readonly strict: string; readonly patient: string };
+  readonly aggregates: readonly ProofAggregate[];
+}
+
+const pipeline = (name: string) => fileURLToPath(new URL(`./pipelines/${name}.ts`, import.meta.url));
+const where = (condition: string) => `(count(*) FILTER (WHERE ${condition}))::INT`;
+/** Of whole numbers, whose sums and sums of squares DuckDB has exactly: rounded once, by the division. */
+const meanOf = (field: string) => `sum(${field})::DOUBLE / count(${field})`;
+const varianceOf = (field: string) =>
+  `(count(${field}) * sum(${field} * ${field}) - sum(${field}) * sum(${field}))::DOUBLE / (count(${field}) * count(${field}))`;
+
+/** A time of its own for each of the events of a minute or a day: `first` and `last` are then the same for everyone. */
+const ordered = (time: string, columns: string, table: string) =>
+  `SELECT (row_number() OVER (ORDER BY ${time}, place))::DOUBLE AS id,
+     (epoch_ms(${time}::TIMESTAMP) + row_number() OVER (PARTITION BY ${time} ORDER BY place))::DOUBLE AS "at",
+     ${columns} FROM (SELECT *, row_number() OVER () AS place FROM ${table})`;
+
+export const DATA_SETS: readonly DataSet[] = [
+  {
+    name: 'flights',
+    events: 3_000_000,
+    sql: ordered(
+      'date',
+      'delay::DOUBLE AS delay, distance::DOUBLE AS distance, origin, destination',
+      `read_parquet('${DATA}flights-3m.parquet')`,
+    ),
+    delayMs: 8 * DAY_SECONDS * 1000,
+    pipelines: { strict: pipeline('flights-proof'), patient: pipeline('flights-proof-patient') },
+    aggregates: [
+      {
+        name: 'by_origin',
+        groupBy: ['origin'],
+        levelsSeconds: [DAY_SECONDS, 7 * DAY_SECONDS],
+        metrics: {
+          flights: 'count(*)::INT',
+          pace: 'count(*)::DOUBLE / windowSeconds',
+          miles: 'sum(distance::BIGINT)::DOUBLE',
+          delay: meanOf('delay::BIGINT'),
+          earliest: 'min(delay)',
+          worst: 'max(delay)',
+          spread: `sqrt(${varianceOf('delay::BIGINT')})`,
+          squared: varianceOf('delay::BIGINT'),
+          first_to: 'arg_min(destination, "at")',
+          last_delay: 'arg_max(delay, "at")',
+          delays: `[${where('delay < 0')}, ${where('delay >= 0 AND delay < 15')}, ${where('delay >= 15 AND delay < 60')}, ${where('delay >= 60')}]`,
+        },
+      },
+      {
+        name: 'by_route',
+        groupBy: ['origin', 'destination'],
+        levelsSeconds: [28 * DAY_SECONDS],
+        metrics: { flights: 'count(*)::INT', delay: meanOf('delay::BIGINT'), late: where('delay > 15') },
+      },
+    ],
+  },
+  {
+    name: 'birds',
+    events: 7213,
+    sql: ordered(
+      '"Flight Date"',
+      `"Origin State" AS state, "Wildlife Size" AS size, "Wildlife Species" AS species,
+       "Cost Total $"::DOUBLE AS cost, "Speed IAS in knots"::DOUBLE AS speed`,
+      // Ten years: the longest that a pipeline may wait.
+      `read_csv('${DATA}birdstrikes.csv') WHERE "Flight Date" < DATE '2000-01-01'`,
+    ),
+    delayMs: 30 * DAY_SECONDS * 1000,
+    pipelines: { strict: pipeline('birds-proof'), patient: pipeline('birds-proof-patient') },
+    aggregates: [
+      {
+        name: 'by_state',
+        groupBy: ['state', 'size'],
+        levelsSeconds: [28 * DAY_SECONDS, 364 * DAY_SECONDS],
+        metrics: {
+          strikes: 'count(*)::INT',
+          pace: 'count(*)::DOUBLE / windowSeconds',
+          cost: 'sum(cost::BIGINT)::DOUBLE',
+          speed: meanOf('speed::BIGINT'),
+          slowest: 'min(speed)',
+          fastest: 'max(speed)',
+          spread: `sqrt(${varianceOf('speed::HUGEINT')})`,
+          squared: varianceOf('cost::HUGEINT'),
+          first_species: 'arg_min(species, "at")',
+          last_speed: 'arg_max(speed, "at") FILTER (WHERE speed IS NOT NULL)',
+          speeds: `[${where('speed < 100')}, ${where('speed >= 100 AND speed < 150')}, ${where('speed >= 150 AND speed < 200')}, ${where('speed >= 200')}]`,
+        },
+      },
+    ],
+  },
+];

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { AggregateRow } from '#app/query/query-aggregate.ts';
+import type { DataSet, ProofAggregate } from './data-sets.ts';
+import type { Variant } from './variants.ts';
+
+const DELAYED_PERCENT = 5;
+const SAMPLES_MAX = 3;
+
+/** What came of comparing one level of an aggregate. */
+export interface Comparison {
+  readonly rows: number;
+  readonly differences: number;
+  /** Some of what differs. */
+  readonly samples: readonly string[];
+}
+
+/** So many events of a data set, taken evenly by time, in DuckDB: where files are made and answers compared. */
+export class Expected {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #data: DataSet;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, data: DataSet) {
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#data = data;
+  }
+
+  static async load(data: DataSet, events: number): Promise<Expected> {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    await connection.run(
+      `CREATE TABLE events AS SELECT * FROM (${data.sql}) WHERE id <= ${events} ORDER BY "at"`,
+    );
+    return new Expected(instance, connection, data);
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  /** Writes the events to a file in the order in which they are to come. Gives its path. */
+  async write(folder: string, { order }: Pick<Variant, 'order'>): Promise<string> {
+    const path = join(folder, 'events.parquet');
+    const behind = `CASE WHEN hash(id + 7) % 100 < ${DELAYED_PERCENT}
+      THEN ${this.#data.delayMs} * (1 + (hash(id) % 1000) / 1000) ELSE 0 END`;
+    const by = { 'by time': '"at"', shuffled: 'hash(id), id', delayed: `"at" + ${behind}, id` }[order];
+    await this.#connection.run(
+      `COPY (SELECT * FROM events ORDER BY ${by}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 100000)`,
+    );
+    return path;
+  }
+
+  /** Compares an aggregate's rows at one level, all of them and every metric, bit for bit. */
+  async compare(
+    { groupBy, metrics, name }: ProofAggregate,
+    levelSeconds: number,
+    found: readonly AggregateRow[],
+  ): Promise<Comparison> {
+    const columns = [
+      `("at"::BIGINT // ${levelSeconds * 1000}) * ${levelSeconds * 1000} AS "windowStart"`,
+      ...groupBy,
+      ...Object.entries(metrics).map(
+        ([metric, sql]) => `${sql.replaceAll('windowSeconds', String(levelSeconds))} AS "${metric}"`,
+      ),
+    ];
+    const result = await this.#connection.runAndReadAll(
+      `SELECT ${columns.join(', ')} FROM events GROUP BY "windowStart", ${groupBy.join(', ')}`,
+    );
+    const expected = new Map<string, string>();
+    for (const row of result.getRowObjectsJson()) {
+      const group = groupBy.map((field) => row[field]);
+      const values = Object.keys(metrics).map((metric) => row[metric]);
+      expected.set(JSON.stringify([Number(row['windowStart']), ...group]), JSON.stringify(values));
+    }
+    const samples: string[] = [];
+    let differences = 0;
+    const differ = (what: string) => {
+      differences += 1;
+      if (samples.length < SAMPLES_MAX) samples.push(`${name} by ${levelSeconds} s: ${what}`);
+    };
+    for (const row of found) {
+      const key = JSON.stringify([row.windowStart, ...groupBy.map((field) => row.group[field])]);
+      const values = JSON.stringify(Object.keys(metrics).map((metric) => plain(row.metrics[metric])));
+      const wanted = expected.get(key);
+      if (wanted !== values) differ(`${key} is ${values}, and ${wanted ?? 'nothing'} in DuckDB`);
+      expected.delete(key);
+    }
+    for (const [key, values] of expected) differ(`${key} is missing; in DuckDB it is ${values}`);
+    return { rows: found.length, differences, samples };
+  }
+}
+
+/** A histogram as the counts of its buckets, which is how DuckDB is asked for it. */
+function plain(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(({ count }: { readonly count: number }) => count) : value;
+}

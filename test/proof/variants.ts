@@ -1,0 +1,33 @@
+/** One way in which the same events come. */
+export interface Variant {
+  readonly name: string;
+  readonly shards: number;
+  readonly order: 'by time' | 'shuffled' | 'delayed';
+  /** Whether the pipeline waits for all of them, so that none is late. */
+  readonly isPatient: boolean;
+  /** A shard is split after a third of the events, and two are merged after two thirds. */
+  readonly isResharded: boolean;
+}
+
+const BY_TIME = { order: 'by time', isPatient: false, isResharded: false } as const;
+
+export const VARIANTS: readonly Variant[] = [
+  ...[1, 4, 16].map((shards) => ({ ...BY_TIME, name: `in order, ${shards}`, shards })),
+  { ...BY_TIME, name: 'split and merge', shards: 4, isResharded: true },
+  ...[1, 4, 16].map((shards) => ({
+    ...{ ...BY_TIME, name: `5 % delayed, ${shards}`, shards },
+    order: 'delayed' as const,
+  })),
+  ...[1, 4, 16].map((shards) => ({
+    ...{ ...BY_TIME, name: `shuffled, all late enough, ${shards}`, shards },
+    ...{ order: 'shuffled' as const, isPatient: true },
+  })),
+  ...[1, 4, 16].map((shards) => ({
+    ...{ ...BY_TIME, name: `shuffled, most of it late, ${shards}`, shards },
+    order: 'shuffled' as const,
+  })),
+  {
+    ...{ ...BY_TIME, name: 'shuffled, split and merge', shards: 4 },
+    ...{ order: 'shuffled' as const, isPatient: true, isResharded: true },
+  },
+];
