@@ -30,8 +30,9 @@ export class Expected {
   static async load(data: DataSet, events: number): Promise<Expected> {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await instance.connect();
+    const share = (id: string) => `((${id})::BIGINT * ${events} // ${data.events})`;
     await connection.run(
-      `CREATE TABLE events AS SELECT * FROM (${data.sql}) WHERE id <= ${events} ORDER BY "at"`,
+      `CREATE TABLE events AS SELECT * FROM (${data.sql}) WHERE ${share('id')} > ${share('id - 1')} ORDER BY "at"`,
     );
     return new Expected(instance, connection, data);
   }
