@@ -7,8 +7,9 @@ const DAY_SECONDS = 86_400;
 export interface ProofAggregate {
   readonly name: string;
   readonly groupBy: readonly string[];
-  /** The sizes of its windows, the least first. */
+  /** The sizes of its windows, the least first; and those of the pipelines for events in no order. */
   readonly levelsSeconds: readonly number[];
+  readonly shuffledLevelsSeconds: readonly number[];
   readonly metrics: Readonly<Record<string, string>>;
 }
 
@@ -21,8 +22,8 @@ export interface DataSet {
   readonly sql: string;
   /** How far behind their time delayed events come at least: more than the allowed lateness and the largest window. */
   readonly delayMs: number;
-  /** A pipeline that allows little lateness, and one for which nothing is late. */
-  readonly pipelines: { readonly strict: string; readonly patient: string };
+  /** Pipelines that allow little lateness, for events in order and in none, and one for which nothing is late. */
+  readonly pipelines: { readonly strict: string; readonly shuffled: string; readonly patient: string };
   readonly aggregates: readonly ProofAggregate[];
 }
 
@@ -49,12 +50,17 @@ export const DATA_SETS: readonly DataSet[] = [
       `read_parquet('${DATA}flights-3m.parquet')`,
     ),
     delayMs: 8 * DAY_SECONDS * 1000,
-    pipelines: { strict: pipeline('flights-proof'), patient: pipeline('flights-proof-patient') },
+    pipelines: {
+      strict: pipeline('flights-proof'),
+      shuffled: pipeline('flights-proof-shuffled'),
+      patient: pipeline('flights-proof-patient'),
+    },
     aggregates: [
       {
         name: 'by_origin',
         groupBy: ['origin'],
         levelsSeconds: [DAY_SECONDS, 7 * DAY_SECONDS],
+        shuffledLevelsSeconds: [28 * DAY_SECONDS, 56 * DAY_SECONDS],
         metrics: {
           flights: 'count(*)::INT',
           pace: 'count(*)::DOUBLE / windowSeconds',
@@ -73,6 +79,7 @@ export const DATA_SETS: readonly DataSet[] = [
         name: 'by_route',
         groupBy: ['origin', 'destination'],
         levelsSeconds: [28 * DAY_SECONDS],
+        shuffledLevelsSeconds: [28 * DAY_SECONDS],
         metrics: { flights: 'count(*)::INT', delay: meanOf('delay::BIGINT'), late: where('delay > 15') },
       },
     ],
@@ -88,12 +95,17 @@ export const DATA_SETS: readonly DataSet[] = [
       `read_csv('${DATA}birdstrikes.csv') WHERE "Flight Date" < DATE '2000-01-01'`,
     ),
     delayMs: 30 * DAY_SECONDS * 1000,
-    pipelines: { strict: pipeline('birds-proof'), patient: pipeline('birds-proof-patient') },
+    pipelines: {
+      strict: pipeline('birds-proof'),
+      shuffled: pipeline('birds-proof'),
+      patient: pipeline('birds-proof-patient'),
+    },
     aggregates: [
       {
         name: 'by_state',
         groupBy: ['state', 'size'],
         levelsSeconds: [28 * DAY_SECONDS, 364 * DAY_SECONDS],
+        shuffledLevelsSeconds: [28 * DAY_SECONDS, 364 * DAY_SECONDS],
         metrics: {
           strikes: 'count(*)::INT',
           pace: 'count(*)::DOUBLE / windowSeconds',

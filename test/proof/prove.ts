@@ -49,7 +49,9 @@ export async function prove(
   const folder = await mkdtemp(join(tmpdir(), 'weir-proof-'));
   const started = performance.now();
   const { signal } = new AbortController();
-  const loaded = await loadPipeline(variant.isPatient ? data.pipelines.patient : data.pipelines.strict);
+  const isShuffled = variant.order === 'shuffled';
+  const kind = variant.isPatient ? 'patient' : isShuffled ? 'shuffled' : 'strict';
+  const loaded = await loadPipeline(data.pipelines[kind]);
   const plan = planBatches(batchEvents);
   const file = await openEventFile(await expected.write(folder, variant));
   const run = await LocalRun.start(loaded, {
@@ -81,7 +83,7 @@ export async function prove(
     for (const each of data.aggregates) {
       const aggregate = loaded.pipeline.aggregates.find(({ name }) => name === each.name);
       if (aggregate === undefined) throw new Error(`no aggregate ${each.name}`);
-      for (const seconds of each.levelsSeconds) {
+      for (const seconds of isShuffled ? each.shuffledLevelsSeconds : each.levelsSeconds) {
         const deps = { table: run.table, compression: nodeCompression };
         const answer = await answerAggregate(deps, aggregate, { levelMs: seconds * 1000 });
         const compared = await expected.compare(each, seconds, answer.rows);

@@ -27,8 +27,8 @@ const flight = z.object({
 
 const isLate = ({ delay }: z.infer<typeof flight>) => delay > 15;
 
-/** Every exact metric over flights, with an allowed lateness. */
-export function flightsProof(allowedLateness: string) {
+/** Every exact metric over flights, with an allowed lateness, by windows of a size and larger ones made of those. */
+export function flightsProof(allowedLateness: string, size: string, rollup: string) {
   return definePipeline({
     name: 'flights-proof',
     schema: flight,
@@ -37,7 +37,7 @@ export function flightsProof(allowedLateness: string) {
     aggregates: {
       by_origin: {
         groupBy: ['origin'],
-        window: tumbling('1d', { rollup: ['7d'] }),
+        window: tumbling(size, { rollup: [rollup] }),
         metrics: {
           flights: count(),
           pace: rate(),
@@ -65,4 +65,4 @@ export function flightsProof(allowedLateness: string) {
   });
 }
 
-export default flightsProof('1h');
+export default flightsProof('1h', '1d', '7d');
