@@ -22,8 +22,8 @@ export interface DataSet {
   readonly sql: string;
   /** How far behind their time delayed events come at least: more than the allowed lateness and the largest window. */
   readonly delayMs: number;
-  /** Pipelines that allow little lateness, for events in order and in none, and one for which nothing is late. */
-  readonly pipelines: { readonly strict: string; readonly shuffled: string; readonly patient: string };
+  /** Pipelines by what is done with the events; `patient` waits so long that nothing is late. */
+  readonly pipelines: Readonly<Record<'strict' | 'shuffled' | 'patient' | 'duplicates', string>>;
   readonly aggregates: readonly ProofAggregate[];
 }
 
@@ -54,6 +54,7 @@ export const DATA_SETS: readonly DataSet[] = [
       strict: pipeline('flights-proof'),
       shuffled: pipeline('flights-proof-shuffled'),
       patient: pipeline('flights-proof-patient'),
+      duplicates: pipeline('flights-proof-duplicates'),
     },
     aggregates: [
       {
@@ -99,6 +100,7 @@ export const DATA_SETS: readonly DataSet[] = [
       strict: pipeline('birds-proof'),
       shuffled: pipeline('birds-proof'),
       patient: pipeline('birds-proof-patient'),
+      duplicates: pipeline('birds-proof-duplicates'),
     },
     aggregates: [
       {

@@ -5,6 +5,8 @@ import type { DataSet, ProofAggregate } from './data-sets.ts';
 import type { Variant } from './variants.ts';
 
 const DELAYED_PERCENT = 5;
+const COPIED = 'hash(id + 11) % 20 = 0';
+const COPIED_AFTER_MS = 3_600_000;
 const SAMPLES_MAX = 3;
 
 /** What came of comparing one level of an aggregate. */
@@ -43,15 +45,31 @@ export class Expected {
   }
 
   /** Writes the events to a file in the order in which they are to come. Gives its path. */
-  async write(folder: string, { order }: Pick<Variant, 'order'>): Promise<string> {
+  async write(
+    folder: string,
+    { hasDuplicates, order }: Pick<Variant, 'order' | 'hasDuplicates'>,
+  ): Promise<string> {
     const path = join(folder, 'events.parquet');
     const behind = `CASE WHEN hash(id + 7) % 100 < ${DELAYED_PERCENT}
       THEN ${this.#data.delayMs} * (1 + (hash(id) % 1000) / 1000) ELSE 0 END`;
     const by = { 'by time': '"at"', shuffled: 'hash(id), id', delayed: `"at" + ${behind}, id` }[order];
+    // Copies come some hundred events later.
+    const events = hasDuplicates
+      ? `(SELECT *, 0 AS later FROM events
+          UNION ALL SELECT *, ${COPIED_AFTER_MS} AS later FROM events WHERE ${COPIED}) ORDER BY "at" + later, id`
+      : `events ORDER BY ${by}`;
     await this.#connection.run(
-      `COPY (SELECT * FROM events ORDER BY ${by}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 100000)`,
+      `COPY (SELECT * ${hasDuplicates ? 'EXCLUDE later' : ''} FROM ${events}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 100000)`,
     );
     return path;
+  }
+
+  /** Events of which a file with duplicates has two. */
+  async copies(): Promise<number> {
+    const result = await this.#connection.runAndReadAll(
+      `SELECT count(*)::INT AS copies FROM events WHERE ${COPIED}`,
+    );
+    return Number(result.getRowObjectsJson()[0]?.['copies']);
   }
 
   /** Compares an aggregate's rows at one level, all of them and every metric, bit for bit. */

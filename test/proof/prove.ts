@@ -12,6 +12,7 @@ import { measureClosing } from '#cli/try/measure-closing.ts';
 import type { Ledger } from '#core/protocol/ledger.ts';
 import type { DataSet } from './data-sets.ts';
 import type { Expected } from './expected.ts';
+import { feedByKey } from './feed-by-key.ts';
 import { Resharding, withSteps } from './reshard.ts';
 import type { Variant } from './variants.ts';
 
@@ -50,7 +51,13 @@ export async function prove(
   const started = performance.now();
   const { signal } = new AbortController();
   const isShuffled = variant.order === 'shuffled';
-  const kind = variant.isPatient ? 'patient' : isShuffled ? 'shuffled' : 'strict';
+  const kind = variant.isPatient
+    ? 'patient'
+    : isShuffled
+      ? 'shuffled'
+      : variant.hasDuplicates
+        ? 'duplicates'
+        : 'strict';
   const loaded = await loadPipeline(data.pipelines[kind]);
   const plan = planBatches(batchEvents);
   const file = await openEventFile(await expected.write(folder, variant));
@@ -63,13 +70,16 @@ export async function prove(
     },
     producer: { eventsPerRecordMax: plan.eventsPerRecord, recordBytesTarget: RECORD_BYTES_MAX },
   });
-  const resharding = new Resharding(run.runtime.environment['WEIR_STREAM'] ?? '');
+  const stream = run.runtime.environment['WEIR_STREAM'] ?? '';
+  const resharding = new Resharding(stream);
   try {
     const steps = [
       { after: events / 3, run: () => resharding.split() },
       { after: (2 * events) / 3, run: () => resharding.merge() },
     ];
-    await run.feed(variant.isResharded ? withSteps(file, steps) : file, signal);
+    // Copies are told within a shard, so they must come in the one that the event came in.
+    if (variant.hasDuplicates) await feedByKey(file, stream, variant.shards);
+    else await run.feed(variant.isResharded ? withSteps(file, steps) : file, signal);
     await run.drained(signal);
     const { finals } = await measureClosing(run);
     const usage = run.usage();

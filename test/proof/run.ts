@@ -42,9 +42,9 @@ else if (chosen.length === 0 || data.length === 0) {
 
 async function run(): Promise<void> {
   console.log(
-    '| data | variant | events | late | shards | rows compared | differences | finals | amended | s | write units / 1,000 events | requests / 1,000 |',
+    '| data | variant | events | late | duplicates | shards | rows compared | differences | finals | amended | s | write units / 1,000 events | requests / 1,000 |',
   );
-  console.log('|---|---|---|---|---|---|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|---|---|');
   for (const set of data) {
     const events = Math.min(Number(values.events), set.events);
     const expected = await Expected.load(set, events);
@@ -53,9 +53,20 @@ async function run(): Promise<void> {
         const proof = await prove(set, events, expected, variant, Number(values.batch));
         const perThousand = (count: number) => ((1000 * count) / events).toFixed(1);
         const { ledger } = proof;
-        const isAllCounted = ledger.received === events && ledger.aggregated + ledger.late === events;
+        const copies = variant.hasDuplicates ? await expected.copies() : 0;
+        const isAllCounted =
+          ledger.received === events + copies &&
+          ledger.duplicate === copies &&
+          ledger.aggregated + ledger.late === events;
         const cells = [
-          ...[set.name, variant.name, whole(events), whole(ledger.late), String(proof.shards)],
+          ...[
+            set.name,
+            variant.name,
+            whole(events),
+            whole(ledger.late),
+            whole(ledger.duplicate),
+            String(proof.shards),
+          ],
           ...[whole(proof.rows), whole(proof.differences), whole(proof.finals), whole(proof.amended)],
           ...[proof.seconds.toFixed(0), perThousand(proof.writeUnits), perThousand(proof.requests)],
         ];

@@ -7,13 +7,19 @@ export interface Variant {
   readonly isPatient: boolean;
   /** A shard is split after a third of the events, and two are merged after two thirds. */
   readonly isResharded: boolean;
+  /** Whether a twentieth of the events comes once more, a moment later, in the shard that it came in. */
+  readonly hasDuplicates: boolean;
 }
 
-const BY_TIME = { order: 'by time', isPatient: false, isResharded: false } as const;
+const BY_TIME = { order: 'by time', isPatient: false, isResharded: false, hasDuplicates: false } as const;
 
 export const VARIANTS: readonly Variant[] = [
   ...[1, 4, 16].map((shards) => ({ ...BY_TIME, name: `in order, ${shards}`, shards })),
   { ...BY_TIME, name: 'split and merge', shards: 4, isResharded: true },
+  ...[1, 4, 16].map((shards) => ({
+    ...{ ...BY_TIME, name: `5 % sent twice, ${shards}`, shards },
+    hasDuplicates: true,
+  })),
   ...[1, 4, 16].map((shards) => ({
     ...{ ...BY_TIME, name: `5 % delayed, ${shards}`, shards },
     order: 'delayed' as const,

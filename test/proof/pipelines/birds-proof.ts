@@ -26,13 +26,16 @@ const strike = z.object({
   speed: z.number().nullable(),
 });
 
+const idOf = ({ id }: z.infer<typeof strike>) => id;
+
 /** Every exact metric over the birds that struck aircraft, with an allowed lateness. */
-export function birdsProof(allowedLateness: string) {
+export function birdsProof(allowedLateness: string, isDeduplicated = false) {
   return definePipeline({
     name: 'birds-proof',
     schema: strike,
     eventTime: ({ at }) => at,
     allowedLateness,
+    ...(isDeduplicated && { eventId: idOf, duplicates: { within: '10m' } }),
     aggregates: {
       by_state: {
         groupBy: ['state', 'size'],

@@ -25,15 +25,18 @@ const flight = z.object({
   destination: z.string(),
 });
 
-const isLate = ({ delay }: z.infer<typeof flight>) => delay > 15;
+type Flight = z.infer<typeof flight>;
+const idOf = ({ id }: Flight) => id;
+const isLate = ({ delay }: Flight) => delay > 15;
 
 /** Every exact metric over flights, with an allowed lateness, by windows of a size and larger ones made of those. */
-export function flightsProof(allowedLateness: string, size: string, rollup: string) {
+export function flightsProof(allowedLateness: string, size: string, rollup: string, isDeduplicated = false) {
   return definePipeline({
     name: 'flights-proof',
     schema: flight,
     eventTime: ({ at }) => at,
     allowedLateness,
+    ...(isDeduplicated && { eventId: idOf, duplicates: { within: '10m' } }),
     aggregates: {
       by_origin: {
         groupBy: ['origin'],
