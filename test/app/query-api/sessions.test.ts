@@ -13,7 +13,7 @@ import type { SchemaResult, StandardSchema } from '#core/pipeline/standard-schem
 import { naiveSessions } from '../../core/sessions/naive-sessions.ts';
 import { toPort } from '../../simulation/memory-table.ts';
 import { CloseWorld } from '../close/close-world.ts';
-import { requestOf, type ShownAnswer } from './shop.ts';
+import { allWell, requestOf, type ShownAnswer } from './shop.ts';
 
 interface Click {
   readonly at: number;
@@ -77,6 +77,7 @@ async function get(path: string, of = world) {
         }),
       now: () => 0,
       hash: sha256,
+      health: allWell,
       onUnavailable: () => {},
     },
     requestOf(path),
