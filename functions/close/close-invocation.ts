@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { EventBridgeAnnouncements, lazyEventBridge } from '#adapters/event-bridge-announcements.ts';
 import { FunctionEnvironment } from '#adapters/function-environment.ts';
+import { KinesisCanaries } from '#adapters/kinesis-canaries.ts';
 import { KinesisStreamState } from '#adapters/kinesis-stream-state.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
 import { MetricPublisher } from '#adapters/publish-metrics.ts';
@@ -30,8 +31,9 @@ export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEn
   const metrics = new MetricPublisher(pipeline.name, { ...CLOSE_METRICS, ...ENVIRONMENT_METRICS });
   const kinesis = makeClient(
     (config) => new KinesisClient(config),
-    () => 'stream_reads',
+    (command) => (command.startsWith('PutRecords') ? 'stream_puts' : 'stream_reads'),
   );
+  const canaries = env.WEIR_CANARY === 'on' ? new KinesisCanaries(kinesis, env.WEIR_STREAM) : undefined;
   const dynamo = makeClient((config) => new DynamoDBClient(config), tableService);
   const table = new DynamoTable(dynamo, env.WEIR_TABLE, pipeline.name);
   const announcements =
@@ -43,7 +45,10 @@ export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEn
     const started = Date.now();
     const identity = await identities.of(env.WEIR_STREAM);
     const stream = new KinesisStreamState(kinesis, env.WEIR_STREAM, identity);
-    const deps = { pipeline, table, stream, announcements, compression: nodeCompression, now: Date.now };
+    const deps = {
+      ...{ pipeline, table, stream, announcements, canaries },
+      ...{ compression: nodeCompression, now: Date.now },
+    };
     const report = await closePipeline(deps, deadline - RESERVE_MS);
     const ended = Date.now();
     metrics.publish({
@@ -53,6 +58,7 @@ export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEn
       ...(report.live &&
         report.finalThrough !== null && { FinalAge: Math.max(0, ended - report.finalThrough) }),
       ...environment.takeMetrics(),
+      ...(report.freshnessMs !== null && { Freshness: report.freshnessMs }),
     });
     return report;
   };

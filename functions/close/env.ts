@@ -6,6 +6,8 @@ export const closeEnv = z.object({
   WEIR_TABLE: z.string().min(1),
   /** Name or ARN of the stream whose windows are closed. */
   WEIR_STREAM: z.string().min(1),
+  /** Whether each run puts a canary into every shard of the stream, and tells how long the last one took to count. */
+  WEIR_CANARY: z.enum(['on', 'off']).default('off'),
   /** Name or ARN of the event bus that closed windows are announced on; without one, they are not. */
   WEIR_EVENT_BUS: z.string().min(1).optional(),
 });

@@ -33,10 +33,15 @@ export class KinesisStreamState implements StreamState {
     do {
       const input = token === undefined ? this.#streamInput : { NextToken: token };
       const page = await this.#call('ListShards', () => this.#client.send(new ListShardsCommand(input)));
-      for (const { ShardId: id, SequenceNumberRange: range } of page.Shards ?? []) {
+      for (const { HashKeyRange: hashes, SequenceNumberRange: range, ShardId: id } of page.Shards ?? []) {
         if (id === undefined) continue;
         const closed = range?.EndingSequenceNumber !== undefined;
-        shards.push({ key: { stream: this.#stream, shard: id as ShardId }, closed });
+        const firstHash = hashes?.StartingHashKey;
+        shards.push({
+          key: { stream: this.#stream, shard: id as ShardId },
+          closed,
+          ...(firstHash !== undefined && { firstHash }),
+        });
       }
       token = page.NextToken;
     } while (token !== undefined);

@@ -8,6 +8,10 @@ export const CLOSE_METRICS = {
     unit: 'Milliseconds',
     meaning: 'from the event time up to which windows are final, to now; not of a replay',
   },
+  Freshness: {
+    unit: 'Milliseconds',
+    meaning: 'from when the stream takes a canary to when a reader can see it, in the slowest shard',
+  },
   CloseDuration: { unit: 'Milliseconds', meaning: 'time a run of closing took' },
   CloseConflicts: { unit: 'Count', meaning: 'runs of closing that another writer was ahead of' },
 } as const satisfies Record<string, MetricDefinition>;

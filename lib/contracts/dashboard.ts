@@ -41,6 +41,8 @@ export interface DashboardSettings {
   readonly ingestApi?: boolean;
   /** Whether the pipeline tells duplicates. */
   readonly duplicates?: boolean;
+  /** Whether canaries are put into the stream. */
+  readonly canary?: boolean;
 }
 
 const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
@@ -54,7 +56,7 @@ export function dashboardSections(settings: DashboardSettings): DashboardSection
   return [served(settings), ...ingest, lag(), closed(), throttled(), saturated(), failed(), cost(settings)];
 }
 
-function served({ duplicates }: DashboardSettings): DashboardSection {
+function served({ canary, duplicates }: DashboardSettings): DashboardSection {
   return {
     question: 'Are users served?',
     reading:
@@ -64,6 +66,16 @@ function served({ duplicates }: DashboardSettings): DashboardSection {
         line('slowest batch', ownMetric('EventLag'), 'Maximum'),
         line('average', ownMetric('EventLag'), 'Average'),
       ]),
+      ...(canary
+        ? [
+            graph(
+              'Freshness: from put to read',
+              'ms',
+              [line('slowest shard', closeMetric('Freshness'), 'Maximum')],
+              ['answers-stale'],
+            ),
+          ]
+        : []),
       graph('Events a minute', 'events', [
         line('received', ownMetric('EventsReceived')),
         line('aggregated', ownMetric('EventsAggregated')),

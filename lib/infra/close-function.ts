@@ -8,6 +8,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import type { CloseEnv } from '#functions/close/env.ts';
+import { hasCanary } from './canary.ts';
 import type { PipelineOptions } from './options.ts';
 import { PipelineFunction } from './pipeline-function.ts';
 import type { PipelineTable } from './table.ts';
@@ -31,11 +32,13 @@ export class CloseFunction extends Construct {
     super(scope, id);
     const { code, key, keys, options, pipeline, stream, table } = props;
     const { eventBus } = options.close;
+    const canary = hasCanary(options);
     const busArn = eventBus === undefined ? undefined : busArnOf(this, eventBus);
     const environment = {
       WEIR_TABLE: table.tableName,
       // A name alone would be looked for in the stack's account, and a stream that is brought may be another's.
       WEIR_STREAM: options.stream.arn ?? stream.streamName,
+      WEIR_CANARY: canary ? 'on' : 'off',
       ...(eventBus !== undefined && { WEIR_EVENT_BUS: eventBus }),
     } satisfies CloseEnv;
     this.function = new PipelineFunction(this, 'Close', {
@@ -45,7 +48,7 @@ export class CloseFunction extends Construct {
       code,
       settings: CLOSE_FUNCTION,
       environment,
-      permissions: permissions(stream, table, keys, busArn),
+      permissions: permissions(stream, table, keys, busArn, canary),
       options,
       key,
       reasons: {
@@ -92,6 +95,7 @@ function permissions(
   table: PipelineTable,
   keys: readonly IKey[],
   busArn: string | undefined,
+  canary: boolean,
 ): PolicyStatement[] {
   const statements = [
     new PolicyStatement({
@@ -110,6 +114,15 @@ function permissions(
       resources: [table.tableArn],
     }),
   ];
+  if (canary) {
+    statements.push(
+      new PolicyStatement({
+        sid: 'PutCanaries',
+        actions: ['kinesis:PutRecords'],
+        resources: [stream.streamArn],
+      }),
+    );
+  }
   if (busArn !== undefined) {
     statements.push(
       new PolicyStatement({ sid: 'Announce', actions: ['events:PutEvents'], resources: [busArn] }),

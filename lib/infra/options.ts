@@ -60,6 +60,11 @@ export const pipelineOptions = z.strictObject({
     .strictObject({
       /** Name or ARN of an event bus on which closed windows are announced, e.g. `default`. Not at all without one. */
       eventBus: z.string().min(1).optional(),
+      /**
+       * Whether a canary is put into every shard once a minute, to see how long it takes to count. Other readers of the
+       * stream get it too: unless said, only a stream of the stack's own has them.
+       */
+      canary: z.boolean().optional(),
     })
     .prefault({}),
   logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(RetentionDays.ONE_MONTH),

@@ -7,6 +7,7 @@ import { dashboardSections } from '#contracts/dashboard.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { AggregateFunction } from './aggregate-function.ts';
 import { PipelineAlarms } from './alarms.ts';
+import { hasCanary } from './canary.ts';
 import { CloseFunction } from './close-function.ts';
 import { pipelineDashboard } from './dashboard.ts';
 import { deadLetterBucket, failureQueue } from './dead-letters.ts';
@@ -129,6 +130,7 @@ export class PipelineStack extends Stack {
         stream: options.stream,
         ingestApi: ingest !== undefined,
         duplicates: pipeline.duplicates !== undefined,
+        canary: hasCanary(options),
       }),
       names,
       alarms,
@@ -179,10 +181,12 @@ function queryOutputs(query: QueryApi | undefined): Record<string, readonly [str
 
 /** What the thresholds of a stack's alarms depend on. */
 export function alarmSettings(
-  { ingestApi, stream, table }: PipelineOptions,
+  options: PipelineOptions,
   { allowedLatenessMs }: Pick<Pipeline, 'allowedLatenessMs'>,
 ): AlarmSettings {
+  const { ingestApi, stream, table } = options;
   return {
+    canary: hasCanary(options),
     streamRetentionHours: stream.retentionHours,
     allowedLatenessSeconds: allowedLatenessMs / 1000,
     functionTimeoutSeconds: AGGREGATE_FUNCTION.timeoutSeconds,

@@ -56,6 +56,8 @@ export interface RuntimeOptions {
   readonly processesMax?: number;
   /** Closes windows so often; never where it is not given. */
   readonly closeEveryMs?: number;
+  /** Whether each of these runs puts a canary into every shard; not unless said. */
+  readonly canaries?: boolean;
   /** The function's module, to run another than the pipeline's own. */
   readonly handlerFile?: string;
   /** Stands between the runtime's parts, to meter what they do or to make them fail. */
@@ -191,7 +193,11 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
   });
   mapping.start();
   const { closeEveryMs: everyMs } = options;
-  const closeVariables = { ...variables, WEIR_STREAM: names.stream };
+  const closeVariables = {
+    ...variables,
+    WEIR_STREAM: names.stream,
+    WEIR_CANARY: options.canaries ? 'on' : 'off',
+  };
   const closing =
     everyMs === undefined
       ? undefined

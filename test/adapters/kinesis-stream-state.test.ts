@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
   KinesisClient,
   type ListShardsCommandInput,
   PutRecordCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { KinesisCanaries } from '#adapters/kinesis-canaries.ts';
 import { KinesisStreamState } from '#adapters/kinesis-stream-state.ts';
 import type { ShardId, StreamId } from '#core/brand.ts';
 import { BEFORE_ALL, type Position, parseSequence } from '#core/protocol/position.ts';
+import { isCanaryRecord } from '#core/records/canary-record.ts';
 import { createStream } from '#local/create-resources.ts';
 import type { Emulator } from '#local/emulators/emulator.ts';
 import { startKinesalite } from '#local/emulators/kinesalite.ts';
@@ -59,7 +63,7 @@ describe.each(engines)('on %s', (_name, start) => {
   }
 
   test('an open shard is drained where nothing is beyond the position, and is not where something is', async () => {
-    expect(await state.listShards()).toEqual([{ key: FIRST, closed: false }]);
+    expect(await state.listShards()).toEqual([{ key: FIRST, closed: false, firstHash: '0' }]);
     expect(await state.isDrained(FIRST, BEFORE_ALL)).toBe(true);
     const one = await put();
     expect(await state.isDrained(FIRST, BEFORE_ALL)).toBe(false);
@@ -78,7 +82,7 @@ describe.each(engines)('on %s', (_name, start) => {
     await active(clients.kinesis);
     const listed = await state.listShards();
     expect(listed).toHaveLength(3);
-    expect(listed.filter(({ closed }) => closed)).toEqual([{ key: FIRST, closed: true }]);
+    expect(listed.filter(({ closed }) => closed)).toEqual([{ key: FIRST, closed: true, firstHash: '0' }]);
 
     // To its end there is something as long as the last record is not counted.
     expect(await state.isDrained(FIRST, BEFORE_ALL)).toBe(false);
@@ -88,6 +92,21 @@ describe.each(engines)('on %s', (_name, start) => {
     const upper = await put(MIDDLE + 1n);
     const drained = await Promise.all(children.map((child) => state.isDrained(child, BEFORE_ALL)));
     expect(drained).toEqual(children.map(({ shard }) => shard !== upper.shard));
+  });
+
+  test('each open shard gets a canary, and no other does', async () => {
+    const open = (await state.listShards()).filter(({ closed }) => !closed);
+    expect(open.map(({ firstHash }) => firstHash)).toEqual(['0', String(MIDDLE)]);
+    await new KinesisCanaries(clients.kinesis, NAME).put(open);
+    for (const { key } of open) {
+      const { ShardIterator } = await clients.kinesis.send(
+        new GetShardIteratorCommand({
+          ...{ StreamName: NAME, ShardId: key.shard, ShardIteratorType: 'TRIM_HORIZON' },
+        }),
+      );
+      const { Records = [] } = await clients.kinesis.send(new GetRecordsCommand({ ShardIterator }));
+      expect(Records.filter(({ Data }) => isCanaryRecord(Data ?? new Uint8Array()))).toHaveLength(1);
+    }
   });
 
   test('a stream or a shard that there is not is an error of the stream', async () => {

@@ -52,10 +52,27 @@ describe('the function close', () => {
   it('has the environment that its handler reads, and an event bus only where one is given', () => {
     const names = (variables: object) => Object.keys(variables).filter((name) => name.startsWith('WEIR_'));
     const { Variables } = properties.Environment;
-    expect(names(Variables)).toEqual(['WEIR_TABLE', 'WEIR_STREAM']);
+    expect(names(Variables)).toEqual(['WEIR_TABLE', 'WEIR_STREAM', 'WEIR_CANARY']);
     const [, other] = closeOf(announcing);
     expect(names(other.Environment.Variables).sort()).toEqual(Object.keys(closeEnv.shape).sort());
     expect(other.Environment.Variables['WEIR_EVENT_BUS']).toBe('windows');
+  });
+
+  it('puts canaries into a stream of its own, and into another only where that is asked for', async () => {
+    const brought = { stream: { arn: 'arn:aws:kinesis:us-east-1:123456789012:stream/orders' } };
+    const canariesOf = async (options: object) => {
+      const from = await synthTemplate(options);
+      const [, { Environment }] = closeOf(from);
+      const isTold = JSON.stringify(propertiesOf(from, 'AWS::CloudWatch::Alarm')).includes(
+        'answers-stale.md',
+      );
+      const mayPut = JSON.stringify(propertiesOf(from, 'AWS::IAM::Policy')).includes('kinesis:PutRecords');
+      return [Environment.Variables['WEIR_CANARY'], mayPut, isTold];
+    };
+    expect(await canariesOf({})).toEqual(['on', true, true]);
+    expect(await canariesOf({ close: { canary: false } })).toEqual(['off', false, false]);
+    expect(await canariesOf(brought)).toEqual(['off', false, false]);
+    expect(await canariesOf({ ...brought, close: { canary: true } })).toEqual(['on', true, true]);
   });
 
   it('is called every minute by its schedule alone, and not again where that fails', () => {

@@ -29,7 +29,11 @@ interface Widget {
 }
 
 const CAPPED = { table: { readUnitsMax: 10, writeUnitsMax: 10 }, ingestApi: true };
-const sections = dashboardSections({ stream: { mode: 'provisioned', shards: 1 }, ingestApi: true });
+const sections = dashboardSections({
+  stream: { mode: 'provisioned', shards: 1 },
+  ingestApi: true,
+  canary: true,
+});
 const widgets = await dashboardWidgets();
 
 const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {

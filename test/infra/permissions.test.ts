@@ -70,6 +70,12 @@ const GRANTED_TO_CLOSE = [
     Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     Resource: arn('TableCD117FA1'),
   },
+  {
+    Sid: 'PutCanaries',
+    Effect: 'Allow',
+    Action: 'kinesis:PutRecords',
+    Resource: arn('Stream790BDEE4'),
+  },
 ];
 const CLOSE_LOG = {
   Sid: 'Log',

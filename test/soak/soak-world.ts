@@ -173,6 +173,7 @@ export class SoakWorld {
       timing: READS,
       // Closed as the run's own schedule says, which waits for it.
       closeEveryMs: 365 * DAY_MS,
+      canaries: true,
       pipelineFile: PIPELINE_FILE,
       pipelineName: pipeline.name,
       shards: schedule.shards,

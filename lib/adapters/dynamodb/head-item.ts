@@ -2,7 +2,14 @@ import type { EpochMs, SequenceNumber, WindowStart } from '#core/brand.ts';
 import { CorruptError } from '#core/bytes/corrupt-error.ts';
 import type { SeenIds, SegmentRef } from '#core/duplicates/seen-ids.ts';
 import { decodeSegmentRefs, encodeSegmentRefs } from '#core/duplicates/segment-refs.ts';
-import type { CrashCount, Head, NewestEvent, PendingDelta, Suspect } from '#core/protocol/head.ts';
+import type {
+  CanarySeen,
+  CrashCount,
+  Head,
+  NewestEvent,
+  PendingDelta,
+  Suspect,
+} from '#core/protocol/head.ts';
 import { BEFORE_ALL, type Position } from '#core/protocol/position.ts';
 import { bool, bytes, type Item, ItemError, integer, list, map, optional, text } from './attributes.ts';
 import { fromLedger, toLedger } from './ledger-item.ts';
@@ -29,6 +36,7 @@ export function toHeadItem(head: Head): Item {
     ...(head.suspect !== null && { suspect: { M: toSuspect(head.suspect) } }),
     ...(head.crashes !== null && { crashes: { M: toCrashes(head.crashes) } }),
     ...(head.newest !== null && { newest: { M: toNewest(head.newest) } }),
+    ...(head.canary !== null && { canary: { M: toCanary(head.canary) } }),
     ...(head.lastEnd !== null && { lastEnd: { N: String(head.lastEnd) } }),
     ...(head.ended && { ended: { BOOL: true } }),
     ...(head.seen !== null && { seen: { M: toSeen(head.seen) } }),
@@ -54,6 +62,7 @@ export function fromHeadItem(item: Item): Head {
     suspect: fromSuspect(optional(item, 'suspect', map)),
     crashes: fromCrashes(optional(item, 'crashes', map)),
     newest: fromNewest(optional(item, 'newest', map)),
+    canary: fromCanary(optional(item, 'canary', map)),
     lastEnd: optional(item, 'lastEnd', integer) as EpochMs | null,
     ended: optional(item, 'ended', bool) ?? false,
     seen: fromSeen(optional(item, 'seen', map)),
@@ -137,6 +146,15 @@ function toNewest({ time, arrival }: NewestEvent): Item {
 function fromNewest(item: Item | null): NewestEvent | null {
   if (item === null) return null;
   return { time: integer(item, 't') as EpochMs, arrival: integer(item, 'a') as EpochMs };
+}
+
+function toCanary({ arrival, counted }: CanarySeen): Item {
+  return { a: { N: String(arrival) }, c: { N: String(counted) } };
+}
+
+function fromCanary(item: Item | null): CanarySeen | null {
+  if (item === null) return null;
+  return { arrival: integer(item, 'a') as EpochMs, counted: integer(item, 'c') as EpochMs };
 }
 
 function toSeen({ arrived, forgotten, recent, segments }: SeenIds): Item {

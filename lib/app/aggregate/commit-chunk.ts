@@ -1,8 +1,8 @@
+import type { EpochMs } from '#core/brand.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import type { Batch } from '#core/records/stream-record.ts';
 import { addLookupCounts } from '../enrich/answer.ts';
 import type { AggregateDeps } from './deps.ts';
-import type { AggregateLimits } from './limits.ts';
 import type { RecordCursor } from './record-cursor.ts';
 import { type CommitIds, sameIds } from './shard-ids.ts';
 import type { CommitContent, FoldedHead, ShardRun } from './shard-run.ts';
@@ -33,7 +33,7 @@ export async function commitChunk(
     const events = cursor.eventsBeyond(head.position);
     const fresh = ids.begin();
     const chunk = await takeNextChunk(deps, batch.shard, head, events, bounds, fresh);
-    const content = contentOf(chunk, await ids.next(fresh), folded, limits);
+    const content = contentOf(deps, chunk, await ids.next(fresh), folded);
     const proposal = run.propose(folded, content);
     const fits = proposal.bytes <= limits.headBytesMax;
     if (!fits && chunk.events > 1) {
@@ -51,18 +51,20 @@ export async function commitChunk(
 }
 
 function contentOf(
+  { limits, now }: AggregateDeps,
   chunk: Chunk,
   ids: CommitIds,
   { head }: FoldedHead,
-  { pendingBytesSoft }: AggregateLimits,
 ): CommitContent {
+  const { canaryArrival: arrival } = chunk;
   return {
     position: chunk.position,
     ledger: chunk.ledger,
     deltas: chunk.deltas.deltas(),
     watermark: chunk.watermark,
     newest: chunk.newest,
-    pendingBytesSoft,
+    ...(arrival !== null && { canary: { arrival, counted: now() as EpochMs } }),
+    pendingBytesSoft: limits.pendingBytesSoft,
     suspect: null,
     crashes: head.crashes,
     ids,

@@ -2,6 +2,7 @@ import type { EpochMs } from '#core/brand.ts';
 import type { CrashCount, Suspect } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import { countedEvents, type Position } from '#core/protocol/position.ts';
+import { isCanaryRecord } from '#core/records/canary-record.ts';
 import type { Batch, StreamRecord } from '#core/records/stream-record.ts';
 import { addLookupCounts } from '../enrich/answer.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
@@ -18,11 +19,12 @@ const TAKE_BACK_ATTEMPTS_MAX = 3;
 
 /**
  * Whether a batch may be one that kills the function: Lambda's bisecting leaves such a record alone in its batch, and
- * by then it has waited a while.
+ * by then it has waited a while. A canary kills nothing: nobody looks into it.
  */
 export function isSuspect(deps: AggregateDeps, batch: Batch): boolean {
   const [only, second] = batch.records;
-  return only !== undefined && second === undefined && deps.now() - only.arrival > deps.limits.suspectAfterMs;
+  if (only === undefined || second !== undefined || isCanaryRecord(only.data)) return false;
+  return deps.now() - only.arrival > deps.limits.suspectAfterMs;
 }
 
 /**

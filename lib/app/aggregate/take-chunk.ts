@@ -25,6 +25,8 @@ export interface Chunk {
   /** The shard's after these events. */
   readonly watermark: EpochMs | null;
   readonly newest: NewestEvent | null;
+  /** When the last canary among them arrived; it is none of the events. */
+  readonly canaryArrival: EpochMs | null;
   readonly events: number;
   readonly lookups: LookupCounts;
   /** Whether the batch has no further events. */
@@ -64,8 +66,12 @@ export function takeChunk(
   return taker.chunk(true);
 }
 
+/** Nobody asks the pipeline what it makes of a canary. */
+const CANARY_VERDICT: Rejection = { reason: 'schema', detail: 'a canary, which is no event' };
+
 /** What the pipeline makes of an event, or why it was rejected; without its lookups. */
 export function judgeEvent(pipeline: Pipeline, { record, decoded }: PlacedEvent): CheckedEvent | Rejection {
+  if (decoded.ok && decoded.isCanary) return CANARY_VERDICT;
   return decoded.ok ? checkEvent(pipeline, decoded.value, record.arrival) : decoded.rejection;
 }
 
@@ -78,7 +84,7 @@ export class ChunkTaker {
   readonly #ids: ChunkIds | undefined;
   readonly #deltas: BatchDeltas;
   readonly #letters: DeadLetter[] = [];
-  readonly #taken = { on_time: 0, late: 0, expired: 0 };
+  readonly #outcomes = { on_time: 0, late: 0, expired: 0 };
   #duplicates = 0;
   #lookups = NO_LOOKUPS;
   #letterBytes = 0;
@@ -88,6 +94,8 @@ export class ChunkTaker {
   #counted: PlacedEvent | undefined;
   #watermark: EpochMs | null;
   #newest: NewestEvent | null = null;
+  #canaryArrival: EpochMs | null = null;
+  #canaries = 0;
 
   constructor(
     pipeline: Pipeline,
@@ -107,25 +115,35 @@ export class ChunkTaker {
   }
 
   get events(): number {
-    const { on_time, late, expired } = this.#taken;
+    const { on_time, late, expired } = this.#outcomes;
     return on_time + late + expired + this.#letters.length + this.#duplicates;
   }
 
-  /** Whether a bound is met; never before the first event. */
+  /** What was taken, the canaries among it: what is looked at is bounded by it. */
+  get taken(): number {
+    return this.events + this.#canaries;
+  }
+
+  /** Whether a bound is met; never before something was taken. */
   isFull(): boolean {
     const { cellsMax, eventsMax, isTimeUp, letterBytesMax } = this.#bounds;
-    const { events } = this;
+    const { taken } = this;
     const isFull =
-      events >= eventsMax ||
+      taken >= eventsMax ||
       this.#deltas.cells >= cellsMax ||
       this.#letterBytes >= letterBytesMax ||
-      (events % EVENTS_BETWEEN_LOOKS === EVENTS_BETWEEN_LOOKS - 1 && isTimeUp());
-    return isFull && events > 0;
+      (taken % EVENTS_BETWEEN_LOOKS === EVENTS_BETWEEN_LOOKS - 1 && isTimeUp());
+    return isFull && taken > 0;
   }
 
   /** Aggregates one event, or keeps why it was rejected. Of event time and arrival, the lesser moves the watermark. */
   take(placed: PlacedEvent, judged: CheckedEvent | Rejection, lookups: LookupCounts = NO_LOOKUPS): void {
     this.#counted = placed;
+    if (placed.decoded.ok && placed.decoded.isCanary) {
+      this.#canaries += 1;
+      this.#canaryArrival = placed.record.arrival;
+      return;
+    }
     if (this.#ids !== undefined && isDuplicate(this.#ids, placed, judged)) {
       this.#duplicates += 1;
       return;
@@ -135,7 +153,7 @@ export class ChunkTaker {
     this.#place.index = placed.index;
     const outcome = this.#deltas.add(judged, this.#watermark, this.#place);
     if (typeof outcome === 'object') return this.#reject(placed, outcome);
-    this.#taken[outcome] += 1;
+    this.#outcomes[outcome] += 1;
     const { arrival } = placed.record;
     const time = Math.min(judged.time, arrival) as EpochMs;
     this.#watermark = later(this.#watermark, (time - this.#pipeline.allowedLatenessMs) as EpochMs);
@@ -145,7 +163,7 @@ export class ChunkTaker {
 
   /** @param last whether the batch has no further events */
   chunk(last: boolean): Chunk {
-    const { on_time: aggregated, late, expired } = this.#taken;
+    const { on_time: aggregated, late, expired } = this.#outcomes;
     const invalid = this.#letters.length;
     const received = this.events;
     return {
@@ -155,6 +173,7 @@ export class ChunkTaker {
       position: this.#counted === undefined ? this.#position : positionAfter(this.#counted),
       watermark: this.#watermark,
       newest: this.#newest,
+      canaryArrival: this.#canaryArrival,
       events: received,
       lookups: this.#lookups,
       last,

@@ -30,7 +30,7 @@ export async function takeNextChunk(
     try {
       enriched = await lookups.enrich(judged, bounds.isTimeUp);
     } catch (error) {
-      if (!(error instanceof DependencyError) || taker.events === 0) throw error;
+      if (!(error instanceof DependencyError) || taker.taken === 0) throw error;
       return taker.chunk(false);
     }
     for (const [i, placed] of slice.entries()) {
@@ -40,5 +40,5 @@ export async function takeNextChunk(
     }
   }
   // Beyond so many events, nobody looked whether there are more.
-  return taker.chunk(taker.events < bounds.eventsMax);
+  return taker.chunk(taker.taken < bounds.eventsMax);
 }

@@ -7,6 +7,7 @@ import type { CloseReport } from './close-report.ts';
 import { CloseConflict, CloseRun } from './close-run.ts';
 import { type ClosingWindow, closingWindows } from './closing-windows.ts';
 import type { CloseDeps } from './deps.ts';
+import { freshnessOf, putCanaries } from './freshness.ts';
 import { isLive, raiseIdleShards } from './raise-idle.ts';
 import { retireEndedShards } from './retire-ended.ts';
 import { rolledUpWindows } from './roll-up.ts';
@@ -26,9 +27,11 @@ const WINDOWS_A_STEP = 500;
 export async function closePipeline(deps: CloseDeps, deadline: number): Promise<CloseReport> {
   const tally = { finals: 0, idle: 0, gone: 0 };
   let run: CloseRun | undefined;
+  let freshnessMs: number | null = null;
   let unfinished: CloseReport['unfinished'];
   try {
     run = await CloseRun.begin(deps);
+    freshnessMs = freshnessOf(run, deps.now());
     tally.idle = await raiseIdleShards(deps, run);
     await retireEndedShards(deps, run);
     await advanceClosedThrough(run);
@@ -39,8 +42,11 @@ export async function closePipeline(deps: CloseDeps, deadline: number): Promise<
     if (!(error instanceof CloseConflict)) throw error;
     unfinished = 'conflict';
   }
+  // Last: what was put would not let a shard be idle.
+  if (run !== undefined && deps.canaries !== undefined) await putCanaries(deps.canaries, run);
   const { closedThrough = null, finalThrough = null } = run?.registry ?? {};
-  return { ...tally, closedThrough, finalThrough, live: run !== undefined && isLive(run), unfinished };
+  const live = run !== undefined && isLive(run);
+  return { ...tally, closedThrough, finalThrough, live, freshnessMs, unfinished };
 }
 
 /** The pipeline's watermark: the least of its shards', of which ended ones count only where there are no others. */

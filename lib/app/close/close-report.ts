@@ -13,6 +13,8 @@ export interface CloseReport {
   readonly finalThrough: EpochMs | null;
   /** Whether events arrive soon after they happen: of a replay, the age of finals says nothing. */
   readonly live: boolean;
+  /** How long what is put takes until a reader sees it, in milliseconds; see `freshnessOf`. `null`: nothing tells. */
+  readonly freshnessMs: number | null;
   /** Why the work is not done: others wrote meanwhile, or the time was up. The next run goes on with it. */
   readonly unfinished: 'conflict' | 'deadline' | undefined;
 }

@@ -6,6 +6,8 @@ export interface ListedShard {
   readonly key: ShardKey;
   /** Split or merged: nothing is put into it any more. */
   readonly closed: boolean;
+  /** The first of the hashes that it takes, as a decimal number; a stream that has no hashes tells none. */
+  readonly firstHash?: string;
 }
 
 /** What the stream says of its shards. Rejects with a `DependencyError` where it says nothing. */

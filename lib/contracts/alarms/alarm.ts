@@ -67,6 +67,8 @@ export interface AlarmSettings {
   /** Whether the table was given a cap on the units that it serves in a second. */
   readonly tableReadsCapped: boolean;
   readonly tableWritesCapped: boolean;
+  /** Whether canaries are put into the stream. */
+  readonly canary: boolean;
   /** Whether events are taken over HTTP. */
   readonly ingestApi: boolean;
 }

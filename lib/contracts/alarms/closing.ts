@@ -3,9 +3,30 @@ import type { AlarmDefinition, AlarmSettings } from './alarm.ts';
 
 const BEYOND_LATENESS_MINUTES = 15;
 
-/** Alarms on windows that do not become final. */
-export function closingAlarms({ allowedLatenessSeconds }: AlarmSettings): AlarmDefinition[] {
+/** The one alarm that goes all the way: what is put shows in the table, or does not. */
+function answersStale({ functionTimeoutSeconds }: AlarmSettings): AlarmDefinition {
+  return {
+    name: 'answers-stale',
+    title: 'What is put into the stream takes minutes to show in the table',
+    severity: 'page',
+    signal: { type: 'metric', metric: closeMetric('Freshness'), statistic: 'Maximum' },
+    condition: { type: 'above', threshold: 2 * functionTimeoutSeconds * 1000 },
+    thresholdReason:
+      'twice the timeout of the function is more than one slow invocation explains, in whichever shard is the slowest',
+    periodSeconds: 60,
+    datapoints: 5,
+    periods: 5,
+    missingData: 'breaching',
+    missingDataReason:
+      'a table that can not be read, or canaries that nobody puts, are no sign of fresh answers',
+  };
+}
+
+/** Alarms on answers that do not follow the stream, and on windows that do not become final. */
+export function closingAlarms(settings: AlarmSettings): AlarmDefinition[] {
+  const { allowedLatenessSeconds, canary } = settings;
   return [
+    ...(canary ? [answersStale(settings)] : []),
     {
       name: 'finals-stale',
       title: 'Windows that are over do not become final',

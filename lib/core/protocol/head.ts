@@ -39,6 +39,14 @@ export interface NewestEvent {
   readonly arrival: EpochMs;
 }
 
+/** The newest canary that was counted; see `canary-record.ts`. */
+export interface CanarySeen {
+  /** By the stream's clock. */
+  readonly arrival: EpochMs;
+  /** When the commit was made in which it counts, by the clock of whoever made it. */
+  readonly counted: EpochMs;
+}
+
 /** Rejections of events on which the function died, within one hour. */
 export interface CrashCount {
   readonly since: EpochMs;
@@ -67,6 +75,7 @@ export interface Head {
   readonly suspect: Suspect | null;
   readonly crashes: CrashCount | null;
   readonly newest: NewestEvent | null;
+  readonly canary: CanarySeen | null;
   /** The latest end of a window that it has added to on time: until that is final, the registry names the shard. */
   readonly lastEnd: EpochMs | null;
   /** The shard is closed and everything in it is counted: it holds up no watermark any more. */
@@ -86,6 +95,7 @@ export const EMPTY_HEAD: Head = {
   suspect: null,
   crashes: null,
   newest: null,
+  canary: null,
   lastEnd: null,
   ended: false,
   seen: null,

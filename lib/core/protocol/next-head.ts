@@ -8,6 +8,7 @@ import type { GroupTable } from '#core/group-table.ts';
 import { blockKeyText } from './block.ts';
 import { decideFolds } from './fold-policy.ts';
 import {
+  type CanarySeen,
   type CrashCount,
   type Head,
   type NewestEvent,
@@ -34,6 +35,8 @@ export interface Commit {
   readonly crashes: CrashCount | null;
   /** The newest of those events; `null` where none had a time. */
   readonly newest: NewestEvent | null;
+  /** The last canary among them, if there was one. */
+  readonly canary?: CanarySeen;
   /** The ids seen once those events are; `null` where the pipeline does not tell duplicates. */
   readonly seen: SeenIds | null;
 }
@@ -75,6 +78,7 @@ export function nextHead(head: Head, commit: Commit, compression: Compression): 
     suspect: commit.suspect,
     crashes: commit.crashes,
     newest: newer(head.newest, commit.newest),
+    canary: commit.canary ?? head.canary,
     lastEnd,
     ended: head.ended,
     seen: commit.seen,

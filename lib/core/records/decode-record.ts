@@ -1,3 +1,4 @@
+import { canaryEvents, isCanaryRecord } from './canary-record.ts';
 import { decodeText } from './decode-text.ts';
 import type { DecodedEvent, RecordTools } from './decoded-event.ts';
 import { compressionOf, decompressRecord } from './decompress-record.ts';
@@ -19,6 +20,7 @@ import { decodePackedColumns } from './unpack-columns.ts';
  * lines may be any JSON value, for the pipeline's schema to judge.
  */
 export function decodeRecord(bytes: Uint8Array, tools: RecordTools): DecodedEvent[] {
+  if (isCanaryRecord(bytes)) return canaryEvents();
   return startsLikeKpl(bytes) ? decodeKpl(bytes, tools) : decodeOne(bytes, tools);
 }
 

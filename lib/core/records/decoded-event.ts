@@ -2,7 +2,13 @@ import type { Rejection } from '#core/rejection.ts';
 
 /** One event of a record, in the record's order: its place in that order is part of its position. */
 export type DecodedEvent =
-  | { readonly ok: true; readonly value: unknown; readonly whole?: WholeRecord }
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      readonly whole?: WholeRecord;
+      /** No event at all: see `canary-record.ts`. */
+      readonly isCanary?: true;
+    }
   /** `payload` is the event as it came: text where it is text, else the record's bytes. */
   | { readonly ok: false; readonly rejection: Rejection; readonly payload: string | Uint8Array };
 

@@ -7,6 +7,7 @@ import { closePipeline } from '#app/close/close-pipeline.ts';
 import type { CloseReport } from '#app/close/close-report.ts';
 import type { CloseDeps } from '#app/close/deps.ts';
 import type { ClosedWindow } from '#app/ports/announcements.ts';
+import type { Canaries } from '#app/ports/canaries.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import type { Table } from '#app/ports/table.ts';
 import { type AggregateAnswer, answerAggregate, type Question } from '#app/query/answer-aggregate.ts';
@@ -15,6 +16,7 @@ import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
 import { compareSequence, parseSequence } from '#core/protocol/position.ts';
 import { EMPTY_REGISTRY, type Registry, type ShardKey } from '#core/protocol/registry.ts';
+import { encodeCanary } from '#core/records/canary-record.ts';
 import type { StreamRecord } from '#core/records/stream-record.ts';
 import { MemoryTable, toPort } from '../../simulation/memory-table.ts';
 import { recordOfEvents } from '../../support/shard-world.ts';
@@ -36,6 +38,7 @@ export class CloseWorld {
   /** Level of each final that was to be written, and how long it is kept. */
   readonly kept: [levelMs: number, keepMs: number | null][] = [];
   windowsAStep: number | undefined;
+  canaries: Canaries | undefined;
   now: number;
   /** What happens to the nth call of `close`, from 0: it fails and was not made, or it was made all the same. */
   fault: (n: number, call: string) => 'before' | 'after' | undefined = () => undefined;
@@ -72,6 +75,13 @@ export class CloseWorld {
   put(at: number, events: readonly unknown[], arrival = this.now): void {
     this.#put += 1;
     this.shard(at).records.push(recordOfEvents(this.#put, events, arrival));
+  }
+
+  /** Puts a canary into a shard, and leaves it there. */
+  putCanary(at: number): void {
+    this.#put += 1;
+    const record = recordOfEvents(this.#put, [], this.now);
+    this.shard(at).records.push({ ...record, data: encodeCanary() });
   }
 
   /** Counts all that is in a shard. */
@@ -146,6 +156,7 @@ export class CloseWorld {
           await this.#call('announce', () => this.announced.push(...windows));
         },
       },
+      canaries: this.canaries,
       compression: nodeCompression,
       now: () => this.now,
       ...(this.windowsAStep !== undefined && { windowsAStep: this.windowsAStep }),

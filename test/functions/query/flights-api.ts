@@ -64,7 +64,11 @@ export class FlightsApi {
         const { batchItemFailures } = await aggregate(await batchOf(services, shard), soon());
         if (batchItemFailures.length > 0) throw new Error('a batch was not committed');
       }
-      const close = closeInvocation(flights, { WEIR_TABLE: names.table, WEIR_STREAM: names.stream });
+      const close = closeInvocation(flights, {
+        WEIR_TABLE: names.table,
+        WEIR_STREAM: names.stream,
+        WEIR_CANARY: 'off',
+      });
       await close(soon());
     } finally {
       output.mockRestore();

@@ -279,6 +279,7 @@ export class AlarmRig {
     this.runtime = await startRuntime({
       // Closed as the rig says, and not by the clock.
       closeEveryMs: 24 * 60 * MINUTE_MS,
+      canaries: true,
       pipelineFile: PIPELINE_FILE,
       pipelineName: PIPELINE,
       processesMax: 2,

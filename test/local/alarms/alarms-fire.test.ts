@@ -161,6 +161,14 @@ describe('on the embedded runtime', () => {
     },
   }));
 
+  proves('answers-stale', () =>
+    flagged('crashes', async () => {
+      const invocation = rig.next('ended');
+      await rig.close();
+      await invocation;
+    }),
+  );
+
   proves('finals-stale', () => ({
     begin: async () => {
       rig.set({ crashes: true });

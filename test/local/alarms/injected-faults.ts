@@ -3,6 +3,7 @@ export const INJECTED_FAULTS = {
   'function-iterator-age': 'the function is killed in every invocation, and events wait behind it',
   'stream-iterator-age': 'nobody reads for seven hours, then one record a minute',
   'stream-unread': 'the mapping is disabled',
+  'answers-stale': 'the function is killed in every invocation, and canaries wait behind each other',
   'finals-stale':
     'the function is killed in every invocation, and events that have just happened wait behind it',
   'closing-stopped': 'the schedule is disabled',
