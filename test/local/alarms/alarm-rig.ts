@@ -129,10 +129,11 @@ export class AlarmRig {
   static async start(
     template: AlarmTemplate,
     eventSource: Partial<EventSourceSettings> = {},
+    canaries = false,
   ): Promise<AlarmRig> {
     const rig = new AlarmRig(template);
     rig.date.jumpToNext(MINUTE_MS * 5);
-    await rig.#startRuntime(eventSource);
+    await rig.#startRuntime(eventSource, canaries);
     return rig;
   }
 
@@ -269,7 +270,7 @@ export class AlarmRig {
     return join(this.#folder, 'ahead-ms');
   }
 
-  async #startRuntime(eventSource: Partial<EventSourceSettings>): Promise<void> {
+  async #startRuntime(eventSource: Partial<EventSourceSettings>, canaries: boolean): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), 'weir-test-'));
     const childDate = join(this.#folder, 'child-date.mjs');
     await bundleScript(CHILD_DATE_FILE, childDate);
@@ -279,7 +280,7 @@ export class AlarmRig {
     this.runtime = await startRuntime({
       // Closed as the rig says, and not by the clock.
       closeEveryMs: 24 * 60 * MINUTE_MS,
-      canaries: true,
+      canaries,
       pipelineFile: PIPELINE_FILE,
       pipelineName: PIPELINE,
       processesMax: 2,
