@@ -1,4 +1,5 @@
 import { INGEST_LIMITS } from '#contracts/ingest-function.ts';
+import { eventIdOf } from '#core/batch/event-id.ts';
 import type { EpochMs } from '#core/brand.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { DecodedEvent, RecordTools } from '#core/records/decoded-event.ts';
@@ -47,6 +48,7 @@ export interface IngestReport extends OutcomeCounts {
 /** Takes requests with events, and puts those that are valid on the stream. */
 export class Ingest {
   readonly #deps: IngestDeps;
+  readonly #putDeps: PutDeps;
   readonly #checks: EventChecks;
   readonly #limits: ProducerLimits;
   readonly #heldBytesMax: number;
@@ -56,6 +58,10 @@ export class Ingest {
   constructor(deps: IngestDeps, settings: IngestSettings = INGEST_SETTINGS) {
     const { heldBytesMax, ...limits } = settings;
     this.#deps = deps;
+    const { pipeline } = deps;
+    this.#putDeps = pipeline.duplicates?.eventId
+      ? { ...deps, idOf: (event) => eventIdOf(pipeline, event) }
+      : deps;
     this.#checks = new EventChecks(deps.pipeline);
     this.#limits = producerLimits(limits);
     this.#heldBytesMax = heldBytesMax;
@@ -113,7 +119,7 @@ export class Ingest {
     if (this.#heldBytes + bytes > this.#heldBytesMax) return undefined;
     this.#heldBytes += bytes;
     try {
-      const report = await putEvents(events, this.#deps, this.#limits);
+      const report = await putEvents(events, this.#putDeps, this.#limits);
       for (const [index, outcome] of report.outcomes) outcomes[index] = outcome;
       return report.failure;
     } finally {

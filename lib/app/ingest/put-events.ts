@@ -1,3 +1,4 @@
+import { fnv1a64 } from '#core/fnv1a.ts';
 import type { PackTools } from '#core/records/packed-columns.ts';
 import { type DeliveryDeps, RecordDelivery } from '../produce/deliver-records.ts';
 import type { OutgoingRecord, PutFailure } from '../produce/producer-errors.ts';
@@ -8,6 +9,8 @@ import { type PlacedEvent, packEvents } from './pack-events.ts';
 
 export interface PutDeps extends DeliveryDeps {
   readonly tools: PackTools;
+  /** An event's id, where the pipeline tells duplicates by it. */
+  readonly idOf?: (event: unknown) => string | undefined;
 }
 
 /** What became of each event, by its index; and the first failure, for the log. */
@@ -43,6 +46,7 @@ export async function putEvents(
   }
   let failure: PutFailure | undefined;
   if (records.length === 0) return { outcomes, failure };
+  const valueOf = new Map(events.map(({ index, value }) => [index, value]));
   await new Promise<void>((resolve) => {
     const places = new Map<OutgoingRecord, readonly number[]>();
     const delivery = new RecordDelivery(deps, limits, (record, failed) => {
@@ -56,12 +60,22 @@ export async function putEvents(
       if (places.size === 0) resolve();
     });
     for (const { data, indices } of records) {
-      const record = { partitionKey: randomKey(deps.random), data, events: indices.length };
+      const partitionKey = keyOfRecord(valueOf.get(indices[0] ?? -1), deps);
+      const record = { partitionKey, data, events: indices.length };
       places.set(record, indices);
       delivery.deliver(record);
     }
   });
   return { outcomes, failure };
+}
+
+/**
+ * A request that is sent again is packed into the same records; by the id of its first event, each of them goes to the
+ * shard in which the first one is known.
+ */
+function keyOfRecord(first: unknown, { idOf, random }: PutDeps): string {
+  const id = idOf?.(first);
+  return id === undefined ? randomKey(random) : fnv1a64(id).toString(36);
 }
 
 function undeliveredReason({ code, retryable, retryAfterMs }: PutFailure): UndeliveredReason {

@@ -18,12 +18,16 @@ export class GatheredEvents {
   readonly #send: (packed: readonly PackedRecord[]) => void;
   #lingers = false;
 
-  /** `send` gets records as soon as they are full, or their first event has lingered long enough. */
+  /**
+   * `send` gets records as soon as they are full, or their first event has lingered long enough. `newRecordId` gives
+   * each record of columns an id, where they are to have one.
+   */
   constructor(
     clock: ProducerClock,
     tools: PackTools,
     limits: ProducerLimits,
     send: (packed: readonly PackedRecord[]) => void,
+    newRecordId: () => string | undefined = () => undefined,
   ) {
     this.#clock = clock;
     this.#lingerMs = limits.lingerMs;
@@ -34,7 +38,11 @@ export class GatheredEvents {
       jsonBytesMax: Math.min(GATHERED_BYTES_MAX, limits.bufferBytesMax / 4),
     };
     const nowMs = () => clock.nowMs();
-    this.#columns = new OpenRecord((events) => encodePackedColumns(events, tools), pack, nowMs);
+    this.#columns = new OpenRecord(
+      (events) => encodePackedColumns(events, tools, newRecordId()),
+      pack,
+      nowMs,
+    );
     this.#lines = new OpenRecord((lines) => encodeLines(lines, tools), pack, nowMs);
   }
 

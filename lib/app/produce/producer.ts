@@ -1,3 +1,4 @@
+import { fnv1a64 } from '#core/fnv1a.ts';
 import type { PackTools } from '#core/records/packed-columns.ts';
 import { type DeliveryDeps, RecordDelivery } from './deliver-records.ts';
 import { GatheredEvents } from './gathered-events.ts';
@@ -19,6 +20,18 @@ export interface ProducerSettings extends Partial<ProducerLimits> {
    * `OversizeError`.
    */
   readonly onOversize?: ((payload: string | Uint8Array, bytes: number) => void) | undefined;
+  /**
+   * What an event that is put again, by whatever process, has in common with the first one: by it, both go to the same
+   * shard, where a pipeline with `eventId` can tell that they are one. Without it, or where it gives `undefined`,
+   * records go to any shard. It costs fuller buffers and smaller records, as events are gathered in 64 lanes.
+   */
+  readonly keyOf?: ((event: object) => string | number | undefined) | undefined;
+  /**
+   * Gives each packed record an id, by which a pipeline with `duplicates` knows a record that was put again, as a
+   * whole: for a 500th of what an id for each event costs. Only right where no event is put twice: what the pipeline
+   * makes of `eventId` is not asked for events in such records.
+   */
+  readonly recordIds?: boolean | undefined;
 }
 
 export interface ProducerStats {
@@ -38,6 +51,9 @@ export interface ProducerStats {
   readonly buffered: number;
 }
 
+/** Enough to spread evenly over a dozen shards; few enough for full records. */
+const LANES = 64;
+
 const TAKEN: Promise<void> = Promise.resolve();
 
 /**
@@ -51,7 +67,9 @@ export class Producer {
   readonly #deps: ProducerDeps;
   readonly #limits: ProducerLimits;
   readonly #onOversize: ProducerSettings['onOversize'];
-  readonly #gathered: GatheredEvents;
+  readonly #keyOf: ProducerSettings['keyOf'];
+  /** One, or one for each lane. */
+  readonly #gathered: readonly GatheredEvents[];
   readonly #outstanding = new OutstandingRecords();
   readonly #delivery: RecordDelivery;
   readonly #queue: PutQueue;
@@ -61,11 +79,17 @@ export class Producer {
 
   /** Throws `RangeError` for a setting out of range. */
   constructor(deps: ProducerDeps, settings: ProducerSettings = {}) {
-    const { onOversize, ...limits } = settings;
+    const { onOversize, keyOf, recordIds, ...limits } = settings;
     this.#deps = deps;
     this.#onOversize = onOversize;
     this.#limits = producerLimits(limits);
-    this.#gathered = new GatheredEvents(deps.clock, deps.tools, this.#limits, (packed) => this.#send(packed));
+    this.#keyOf = keyOf;
+    const newRecordId = recordIds ? () => randomKey(deps.random) : undefined;
+    this.#gathered = Array.from({ length: keyOf === undefined ? 1 : LANES }, (_, lane) => {
+      const send = (packed: readonly PackedRecord[]) =>
+        this.#send(packed, keyOf === undefined ? undefined : keyOfLane(lane));
+      return new GatheredEvents(deps.clock, deps.tools, this.#limits, send, newRecordId);
+    });
     this.#delivery = new RecordDelivery(deps, this.#limits, (record, failure) =>
       this.#settle(record, failure),
     );
@@ -82,7 +106,7 @@ export class Producer {
    * `Error` if the producer is closed, or holds undelivered records that a flush has yet to hand over.
    */
   put(event: object): Promise<void> {
-    return this.#put(() => prepareEvent(event, this.#deps.tools, this.#limits));
+    return this.#put(() => prepareEvent(event, this.#deps.tools, this.#limits), event);
   }
 
   /** Takes bytes (a copy of them) as a record by themselves, as they are, for the handler to judge. Else as `put`. */
@@ -95,7 +119,7 @@ export class Producer {
     this.#checkOpen();
     const prepared = prepareEvent(event, this.#deps.tools, this.#limits);
     if (prepared.kind !== 'oversize' && !this.#queue.isOpen(prepared.bytes)) return false;
-    this.#take(prepared);
+    this.#take(prepared, event);
     return true;
   }
 
@@ -105,7 +129,7 @@ export class Producer {
    */
   async flush(): Promise<void> {
     await this.#queue.turn();
-    this.#gathered.seal();
+    for (const lane of this.#gathered) lane.seal();
     await this.#outstanding.flush();
   }
 
@@ -125,17 +149,17 @@ export class Producer {
     };
   }
 
-  #put(prepare: () => PreparedEvent): Promise<void> {
+  #put(prepare: () => PreparedEvent, event?: object): Promise<void> {
     try {
       this.#checkOpen();
       const prepared = prepare();
       if (prepared.kind === 'oversize' || this.#queue.isOpen(prepared.bytes)) {
-        this.#take(prepared);
+        this.#take(prepared, event);
         return TAKEN;
       }
       return new Promise((resolve, reject) => {
         const admit = () => {
-          this.#take(prepared);
+          this.#take(prepared, event);
           resolve();
         };
         this.#queue.wait({ bytes: prepared.bytes, admit, refuse: reject });
@@ -151,7 +175,7 @@ export class Producer {
     if (blocked !== undefined) throw blocked;
   }
 
-  #take(prepared: PreparedEvent): void {
+  #take(prepared: PreparedEvent, event: object | undefined): void {
     if (prepared.kind === 'oversize') {
       if (this.#onOversize === undefined) throw new OversizeError(prepared.bytes, prepared.bytesMax);
       this.#onOversize(prepared.payload, prepared.bytes);
@@ -159,13 +183,24 @@ export class Producer {
       return;
     }
     this.#accepted++;
-    if (prepared.kind === 'record') this.#send([{ data: prepared.data, events: 1 }]);
-    else this.#gathered.add(prepared);
+    const lane = this.#laneOf(event);
+    if (prepared.kind === 'record')
+      this.#send([{ data: prepared.data, events: 1 }], lane === undefined ? undefined : keyOfLane(lane));
+    else (this.#gathered[lane ?? this.#anyLane()] as GatheredEvents).add(prepared);
   }
 
-  #send(packed: readonly PackedRecord[]): void {
+  #laneOf(event: object | undefined): number | undefined {
+    const key = event === undefined ? undefined : this.#keyOf?.(event);
+    return key === undefined ? undefined : Number(fnv1a64(String(key)) % BigInt(LANES));
+  }
+
+  #anyLane(): number {
+    return Math.floor(this.#deps.random() * this.#gathered.length);
+  }
+
+  #send(packed: readonly PackedRecord[], key?: string): void {
     for (const { data, events } of packed) {
-      const record = { partitionKey: randomKey(this.#deps.random), data, events };
+      const record = { partitionKey: key ?? randomKey(this.#deps.random), data, events };
       this.#outstanding.add(record);
       this.#delivery.deliver(record);
     }
@@ -179,6 +214,12 @@ export class Producer {
   }
 
   #bufferedBytes(): number {
-    return this.#gathered.heldBytes + this.#outstanding.heldBytes;
+    const gathered = this.#gathered.reduce((sum, lane) => sum + lane.heldBytes, 0);
+    return gathered + this.#outstanding.heldBytes;
   }
+}
+
+/** The same in every producer. Kinesis hashes it. */
+function keyOfLane(lane: number): string {
+  return `lane-${lane}`;
 }

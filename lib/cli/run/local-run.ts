@@ -26,7 +26,10 @@ export interface LocalRunOptions {
     RuntimeOptions,
     'shards' | 'dataDir' | 'eventSource' | 'processesMax' | 'streamEngine' | 'closeEveryMs'
   >;
-  readonly producer?: Pick<ProducerSettings, 'eventsPerRecordMax' | 'recordBytesTarget' | 'lingerMs'>;
+  readonly producer?: Pick<
+    ProducerSettings,
+    'eventsPerRecordMax' | 'recordBytesTarget' | 'lingerMs' | 'keyOf' | 'recordIds'
+  >;
   /** Shows the function's log as it comes. */
   readonly onLog?: ((line: string) => void) | undefined;
 }
