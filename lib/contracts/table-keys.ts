@@ -16,6 +16,11 @@ export function registryKey(pipeline: string): ItemKey {
   return { pk: ['registry', pipeline].join(SEPARATOR), sk: 'registry' };
 }
 
+/** What scaling remembers of a stream. */
+export function scaleKey(pipeline: string, stream: StreamId): ItemKey {
+  return { pk: ['scale', pipeline, stream].join(SEPARATOR), sk: 'scale' };
+}
+
 /** Each head is a partition of its own: it is written with every batch of its shard. */
 export function headKey(pipeline: string, { stream, shard }: ShardKey): ItemKey {
   return { pk: ['head', pipeline, stream, shard].join(SEPARATOR), sk: 'head' };

@@ -19,3 +19,5 @@ export type ShardId = Brand<string, 'ShardId'>;
 export type SequenceNumber = Brand<string, 'SequenceNumber'>;
 /** A stream's identity: its name and creation time, since a stream that is made again reuses shard ids. */
 export type StreamId = Brand<string, 'StreamId'>;
+/** A place in a stream's hash key space, 0 to 2^128 - 1: 32 hexadecimal digits, so that text sorts as numbers do. */
+export type HashPosition = Brand<string, 'HashPosition'>;

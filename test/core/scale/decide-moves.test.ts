@@ -1,0 +1,274 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EpochMs } from '#core/brand.ts';
+import { decideMoves } from '#core/scale/decide-moves.ts';
+import { hashPosition } from '#core/scale/hash-range.ts';
+import { SCALE_RULES } from '#core/scale/scale-settings.ts';
+import { EMPTY_SCALE_STATE } from '#core/scale/scale-state.ts';
+import { type KeyLoad, MINUTE, positionOf, SETTINGS, StreamModel, seeded } from './stream-model.ts';
+
+/** Records a minute that use up a shard. */
+const FULL = 60_000;
+const HOURS = 60;
+
+/** So many keys whose hashes are in the part of the space from `from` to `to`, with that load together. */
+function keys(count: number, load: number, from = 0, to = 1): KeyLoad[] {
+  const found: KeyLoad[] = [];
+  for (let i = 0; found.length < count; i++) {
+    const position = positionOf(`key ${from} ${i}`);
+    const place = Number.parseInt(position.slice(0, 8), 16) / 2 ** 32;
+    if (place >= from && place < to) found.push({ position, records: (load * FULL) / count });
+  }
+  return found;
+}
+
+function unevenness(model: StreamModel, load: readonly KeyLoad[]): number {
+  const loads = model.loads(load);
+  return Math.max(...loads) / (loads.reduce((sum, one) => sum + one, 0) / loads.length);
+}
+
+describe('scaling out', () => {
+  it.each([0.75, 0.9, 1, 1.2])(
+    '50 keys in one of four shards have 60 percent of the load, %d of what a shard takes: no shard is above 1.3 times the mean',
+    (hot) => {
+      const load = [...keys(50, hot, 0.25, 0.5), ...keys(400, (hot / 0.6) * 0.4)];
+      const model = new StreamModel(SETTINGS, 4, seeded(1));
+      expect(unevenness(model, load)).toBeGreaterThan(2);
+      model.run(30, () => load);
+      expect(unevenness(model, load)).toBeLessThan(1.3);
+      expect(Math.max(...model.loads(load))).toBeLessThan(SCALE_RULES.hotFrom);
+      // And that was all: what comes after an hour of calm leaves it so.
+      model.run(5 * HOURS, () => load);
+      expect(unevenness(model, load)).toBeLessThan(1.3);
+      const { length } = model.moves;
+      model.run(12 * HOURS, () => load);
+      expect(model.moves).toHaveLength(length);
+    },
+  );
+
+  it('one key with 60 % of the load: says so, by its hash, and does not split for it', () => {
+    const heavy = positionOf('the one');
+    const load = [{ position: heavy, records: 0.9 * FULL }, ...keys(400, 0.6)];
+    const model = new StreamModel(SETTINGS, 4, seeded(2));
+    const decisions = model.run(12 * HOURS, () => load);
+    const last = decisions.at(-1) ?? expect.fail();
+    expect(last.findings).toEqual([
+      {
+        type: 'hot_key',
+        shard: expect.any(String),
+        load: expect.any(Number),
+        key: heavy,
+        share: expect.any(Number),
+      },
+    ]);
+    const [finding] = last.findings;
+    expect(finding?.type === 'hot_key' && finding.share).toBeGreaterThan(0.8);
+    expect(model.moves.filter(({ type }) => type === 'split').length).toBeLessThanOrEqual(2);
+    // It is quiet again when the key is.
+    const after = model.run(30, () => keys(400, 0.6));
+    expect(after.at(-1)?.findings).toEqual([]);
+  });
+
+  it('is done within minutes where all shards are hot', () => {
+    const load = keys(2000, 6.4);
+    const model = new StreamModel(SETTINGS, 8, seeded(3));
+    model.run(4, () => load);
+    expect(model.shards).toHaveLength(16);
+  });
+
+  it('says where there may be no more shards', () => {
+    const model = new StreamModel({ ...SETTINGS, shardsMax: 2 }, 2, seeded(4));
+    const decisions = model.run(60, () => keys(500, 1.8));
+    expect(model.shards).toHaveLength(2);
+    expect(decisions.at(-1)?.findings.map(({ type }) => type)).toEqual(['at_maximum', 'at_maximum']);
+  });
+
+  it('brings a stream to the least number of shards, whatever its load', () => {
+    const model = new StreamModel({ ...SETTINGS, shardsMin: 5 }, 2, seeded(5));
+    model.run(5, () => []);
+    expect(model.shards).toHaveLength(5);
+    model.run(12 * HOURS, () => []);
+    expect(model.shards).toHaveLength(5);
+  });
+
+  it('takes a shard whose records came with explicit hash keys apart in its middle', () => {
+    const range = { first: hashPosition(0n), last: hashPosition((1n << 128n) - 1n) };
+    const middle = { at: hashPosition(1n << 127n), remains: null };
+    const measure = {
+      ...{ bytesPerSecond: 900_000, recordsPerSecond: 900, heaviest: [] },
+      cuts: { half: middle, third: middle, twoFifths: middle },
+    };
+    let state = EMPTY_SCALE_STATE;
+    const looks = [{ shard: 'a' as never, range, measure }];
+    for (let i = 0; i < 3; i++) {
+      const decision = decideMoves(SETTINGS, state, looks, (i * MINUTE) as EpochMs, true);
+      state = decision.state;
+      if (i < 2) expect(decision.moves).toEqual([]);
+      else expect(decision.moves).toMatchObject([{ type: 'split', at: middle.at }]);
+    }
+  });
+});
+
+describe('scaling in', () => {
+  it('merges quiet shards after an hour, not before', () => {
+    const load = keys(500, 0.4);
+    const model = new StreamModel(SETTINGS, 4, seeded(6));
+    model.run(59, () => load);
+    expect(model.shards).toHaveLength(4);
+    model.run(4 * HOURS, () => load);
+    expect(model.shards).toHaveLength(1);
+  });
+
+  it('does not go by a quiet minute of a busy hour', () => {
+    const model = new StreamModel(SETTINGS, 4, seeded(7));
+    const busy = keys(500, 2);
+    model.run(24 * HOURS, (minute) => (minute % 50 < 10 ? busy : []));
+    expect(model.moves).toEqual([]);
+  });
+
+  it('begins anew with shards that nobody has looked at for long', () => {
+    const model = new StreamModel(SETTINGS, 2, seeded(8));
+    model.run(50, () => []);
+    model.now = (model.now + 5 * 60 * MINUTE) as EpochMs;
+    model.run(55, () => []);
+    expect(model.moves).toEqual([]);
+    model.run(10, () => []);
+    expect(model.shards).toHaveLength(1);
+  });
+});
+
+describe('two runs at once', () => {
+  it('look at a shard twice, and count it once', () => {
+    const model = new StreamModel(SETTINGS, 1, seeded(9));
+    const load = keys(500, 0.9);
+    model.step(load);
+    // A second and a third run in the same minute.
+    model.now = (model.now - MINUTE + 1000) as EpochMs;
+    model.step(load);
+    model.now = (model.now - MINUTE + 1000) as EpochMs;
+    const third = model.step(load);
+    expect(third.state.shards[0]?.samples).toBe(1);
+    expect(model.moves).toEqual([]);
+  });
+
+  it('leave the moves to the one that has decided on some, until its time is over', () => {
+    const model = new StreamModel(SETTINGS, 1, seeded(10));
+    const load = keys(500, 0.9);
+    model.run(2, () => load);
+    model.state = { ...model.state, movingUntil: (model.now + 2 * MINUTE) as EpochMs };
+    expect(model.step(load).moves).toEqual([]);
+    expect(model.step(load).moves).toHaveLength(1);
+  });
+});
+
+describe('a day', () => {
+  /** From a third of the peak at night to the peak in the afternoon. */
+  const curve = (minute: number) => 0.65 - 0.35 * Math.cos((2 * Math.PI * minute) / (24 * HOURS));
+
+  it('scales out in the morning and in at night, without going back and forth', () => {
+    const model = new StreamModel({ ...SETTINGS, shardsMin: 2 }, 2, seeded(11), 200);
+    const noise = seeded(12);
+    const all = keys(600, 1);
+    const loadAt = (minute: number): KeyLoad[] => {
+      const now = 6 * curve(minute) * (0.9 + 0.2 * noise());
+      return all.map(({ position, records }) => ({ position, records: records * now }));
+    };
+    // The first day finds its shape.
+    model.run(24 * HOURS, loadAt);
+    const counts: number[] = [];
+    const hotMinutes: number[] = [];
+    const from = model.moves.length;
+    model.run(2 * 24 * HOURS, (minute) => {
+      const load = loadAt(minute);
+      counts.push(model.shards.length);
+      if (Math.max(...model.loads(load)) > 1) hotMinutes.push(minute);
+      return load;
+    });
+    const moves = model.moves.slice(from);
+    const turns = moves.filter(({ type }, i) => i > 0 && moves[i - 1]?.type !== type).length;
+    console.log(
+      `two days, 1.8 to 6 shards' load: ${Math.min(...counts)} to ${Math.max(...counts)} shards, ` +
+        `${moves.length} moves, ${turns} changes of direction`,
+    );
+    expect(hotMinutes).toEqual([]);
+    expect(Math.max(...counts)).toBeGreaterThan(Math.min(...counts));
+    // Out, in, out, in: three changes in two days.
+    expect(turns).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('under any load', () => {
+  const aLoad = fc
+    .array(
+      fc.record({
+        place: fc.double({ min: 0, max: 0.999999, noNaN: true }),
+        share: fc.double({ min: 0.001, max: 1, noNaN: true }),
+      }),
+      {
+        minLength: 1,
+        maxLength: 40,
+      },
+    )
+    .map((some): KeyLoad[] =>
+      some.map(({ place, share }, i) => ({
+        position: hashPosition((BigInt(Math.floor(place * 2 ** 52)) << 76n) + BigInt(i)),
+        records: share * FULL,
+      })),
+    );
+
+  it('keeps to its bounds, to what Kinesis allows, and comes to rest', () => {
+    const property = fc.property(
+      fc.array(fc.record({ load: aLoad, minutes: fc.integer({ min: 1, max: 150 }) }), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 0, max: 10 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer(),
+      (phases, shardsMin, more, shards, seed) => {
+        const settings = { ...SETTINGS, shardsMin, shardsMax: shardsMin + more };
+        const random = seeded(seed);
+        const model = new StreamModel(settings, shards, random, 100);
+        // The model throws at any move that Kinesis would not make.
+        const step = (load: readonly KeyLoad[]) => {
+          const before = model.shards.length;
+          const decision = model.step(load, () => random() < 0.95);
+          expect(decision.moves.length).toBeLessThanOrEqual(SCALE_RULES.movesMax);
+          const after = model.shards.length;
+          if (after > before) expect(after).toBeLessThanOrEqual(Math.max(settings.shardsMax, shardsMin));
+          if (after < before) expect(after).toBeGreaterThanOrEqual(shardsMin);
+          // One direction at a time.
+          expect(new Set(decision.moves.map(({ type }) => type)).size).toBeLessThanOrEqual(1);
+        };
+        for (const { load, minutes } of phases) for (let i = 0; i < minutes; i++) step(load);
+        const { load } = phases.at(-1) ?? { load: [] };
+        for (let i = 0; i < 12 * HOURS; i++) step(load);
+        const { length } = model.moves;
+        for (let i = 0; i < 6 * HOURS; i++) step(load);
+        expect(model.moves.slice(length)).toEqual([]);
+      },
+    );
+    fc.assert(property, { numRuns: 25 });
+  });
+
+  it('ends with no hot shard but those that no split helps, where there may be as many as are needed', () => {
+    const property = fc.property(
+      aLoad,
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer(),
+      (load, shards, seed) => {
+        const model = new StreamModel({ ...SETTINGS, shardsMax: 200 }, shards, seeded(seed), 400);
+        const last = model.run(2 * HOURS, () => load).at(-1);
+        const hot = new Set(last?.findings.map(({ shard }) => shard));
+        for (const [i, share] of model.loads(load).entries()) {
+          if (hot.has(model.shards[i]?.shard as never)) continue;
+          // The sample errs by a little.
+          expect(Math.min(1, share)).toBeLessThanOrEqual(SCALE_RULES.hotFrom + 0.03);
+        }
+        expect(last?.findings.every(({ type }) => type === 'hot_key')).toBe(true);
+      },
+    );
+    fc.assert(property, { numRuns: 40 });
+  });
+});
