@@ -144,6 +144,8 @@ function publish(
     HeadBytes: report.headBytes,
     GroupsOverflowed: report.overflowedGroups,
     BatchesUnfinished: report.unfinished === undefined ? 0 : 1,
+    ...(batch.hotKeyShare !== undefined && { HotKeyShare: Math.round(100 * batch.hotKeyShare) }),
+    ...(report.hotGroupShare !== undefined && { HotGroupShare: Math.round(100 * report.hotGroupShare) }),
     // Each metric costs money, also one that is always 0.
     ...(lookups !== undefined && {
       LookupsMissing: report.lookups.missing,

@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type * as z from 'zod';
-import { awsConfig } from '#adapters/aws-config.ts';
 import { DynamoScaleStates } from '#adapters/dynamodb/scale-states.ts';
+import { FunctionEnvironment } from '#adapters/function-environment.ts';
 import { KinesisShardControl } from '#adapters/kinesis-shard-control.ts';
 import { MetricPublisher } from '#adapters/publish-metrics.ts';
+import { tableService } from '#adapters/resilience/guard-client.ts';
 import { adviceOn } from '#app/scale/advice.ts';
+import { metricsOf } from '#app/scale/metrics-of.ts';
 import { type ScaleReport, scaleStream } from '#app/scale/scale-stream.ts';
+import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { SCALE_METRICS } from '#contracts/scale-metrics.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { scaleEnv } from './env.ts';
@@ -17,9 +20,16 @@ const WAITS_A_PERIOD = 30;
 
 /** Wires the use case to AWS, once an execution environment; what it returns is called once an invocation. */
 export function scaleInvocation(pipeline: Pipeline, env: z.output<typeof scaleEnv>) {
-  const metrics = new MetricPublisher(pipeline.name, SCALE_METRICS);
-  const stream = new KinesisShardControl(new KinesisClient(awsConfig()), env.WEIR_STREAM);
-  const states = new DynamoScaleStates(new DynamoDBClient(awsConfig()), env.WEIR_TABLE, pipeline.name);
+  const environment = new FunctionEnvironment();
+  const { makeClient } = environment;
+  const metrics = new MetricPublisher(pipeline.name, { ...SCALE_METRICS, ...ENVIRONMENT_METRICS });
+  const kinesis = makeClient(
+    (config) => new KinesisClient(config),
+    () => 'stream_reads',
+  );
+  const dynamo = makeClient((config) => new DynamoDBClient(config), tableService);
+  const stream = new KinesisShardControl(kinesis, env.WEIR_STREAM);
+  const states = new DynamoScaleStates(dynamo, env.WEIR_TABLE, pipeline.name);
   const periodMs = env.WEIR_SCALE_EVERY_SECONDS * 1000;
   const settings = {
     shardsMin: env.WEIR_SHARDS_MIN,
@@ -32,29 +42,15 @@ export function scaleInvocation(pipeline: Pipeline, env: z.output<typeof scaleEn
     calmMs: env.WEIR_SCALE_CALM_MINUTES * 60_000,
   };
 
-  return async (deadline: number): Promise<ScaleReport> => {
+  const invoke = async (deadline: number): Promise<ScaleReport> => {
     const wait = () => sleep(periodMs / WAITS_A_PERIOD);
     const deps = { stream, states, settings, now: Date.now, random: Math.random, wait };
     const report = await scaleStream(deps, deadline);
-    publish(metrics, report);
+    metrics.publish({ ...metricsOf(report), ...environment.takeMetrics() });
     log(report);
     return report;
   };
-}
-
-function publish(metrics: MetricPublisher<keyof typeof SCALE_METRICS>, report: ScaleReport): void {
-  const { findings, loadMax, loadMean, moves, shards, unfinished } = report;
-  const found = (type: string) => findings.filter((finding) => finding.type === type).length;
-  const isDone = unfinished === undefined || unfinished === 'deadline';
-  metrics.publish({
-    // Without it, the alarm scaling-failed goes off in the end.
-    ...(isDone && { ShardsOpen: shards }),
-    ShardLoadMax: 100 * loadMax,
-    ...(loadMean > 0 && { ShardSkew: (100 * loadMax) / loadMean }),
-    ShardMoves: moves.length,
-    ShardsAtMaximum: found('at_maximum'),
-    ShardHotKeys: found('hot_key'),
-  });
+  return (deadline: number): Promise<ScaleReport> => environment.invocation(deadline, () => invoke(deadline));
 }
 
 /** One line of a run that did or found something: each move with its reason; keys by their hashes alone. */

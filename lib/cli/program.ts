@@ -7,6 +7,7 @@ import { openApiCommand } from './commands/open-api-command.ts';
 import { putCommand } from './commands/put-command.ts';
 import { queryCommand } from './commands/query-command.ts';
 import { runAction } from './commands/run-action.ts';
+import { shardsCommand } from './commands/shards-command.ts';
 import { startCommand } from './commands/start-command.ts';
 import { tryCommand } from './commands/try-command.ts';
 import { EXIT } from './exit-codes.ts';
@@ -34,6 +35,7 @@ set aside in the dead-letter queue; 130 stopped by Ctrl-C.`,
     queryCommand(runAction),
     ledgerCommand(runAction),
     healthCommand(runAction),
+    shardsCommand(runAction),
     inspectCommand(runAction),
     openApiCommand(runAction),
   ];

@@ -4,6 +4,7 @@ import { failureAlarms } from './alarms/failures.ts';
 import { ingestAlarms } from './alarms/ingest.ts';
 import { lagAlarms } from './alarms/lag.ts';
 import { saturationAlarms } from './alarms/saturation.ts';
+import { scalingAlarms } from './alarms/scaling.ts';
 import { throttlingAlarms } from './alarms/throttling.ts';
 import { volumeAlarms } from './alarms/volume.ts';
 
@@ -22,6 +23,7 @@ export function pipelineAlarms(settings: AlarmSettings): AlarmDefinition[] {
     ...saturationAlarms(),
     ...failureAlarms(),
     ...volumeAlarms(),
+    ...(settings.scale ? scalingAlarms() : []),
     ...(settings.ingestApi ? ingestAlarms() : []),
   ];
 }

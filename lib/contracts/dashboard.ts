@@ -5,6 +5,7 @@ import { duplicateMetric } from './duplicate-metrics.ts';
 import { environmentMetric } from './environment-metrics.ts';
 import { ingestMetric } from './ingest-metrics.ts';
 import { LIST_PRICES } from './list-prices.ts';
+import { scaleMetric } from './scale-metrics.ts';
 import { type MetricSource, ownMetric, SERVICE_METRICS } from './service-metrics.ts';
 
 /** One line of a graph. */
@@ -43,6 +44,8 @@ export interface DashboardSettings {
   readonly duplicates?: boolean;
   /** Whether canaries are put into the stream. */
   readonly canary?: boolean;
+  /** Between how many shards the stream is kept, if it is scaled. */
+  readonly scale?: { readonly shardsMin: number; readonly shardsMax: number } | undefined;
 }
 
 const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
@@ -53,7 +56,17 @@ const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
  */
 export function dashboardSections(settings: DashboardSettings): DashboardSection[] {
   const ingest = settings.ingestApi ? [ingested()] : [];
-  return [served(settings), ...ingest, lag(), closed(), throttled(), saturated(), failed(), cost(settings)];
+  return [
+    served(settings),
+    ...ingest,
+    lag(),
+    evenness(settings),
+    closed(),
+    throttled(),
+    saturated(),
+    failed(),
+    cost(settings),
+  ];
 }
 
 function served({ canary, duplicates }: DashboardSettings): DashboardSection {
@@ -184,6 +197,48 @@ function lag(): DashboardSection {
         line('conflicts', ownMetric('Conflicts')),
       ]),
     ],
+  };
+}
+
+function evenness({ scale }: DashboardSettings): DashboardSection {
+  const graphs = [
+    graph('Share of the hottest in a batch', '%', [
+      line('partition key, worst', ownMetric('HotKeyShare'), 'Maximum'),
+      line('partition key, average', ownMetric('HotKeyShare'), 'Average'),
+      line('group, average', ownMetric('HotGroupShare'), 'Average'),
+    ]),
+  ];
+  if (scale !== undefined) {
+    graphs.push(
+      graph('Load of the hottest shard', '%', [
+        line('of what it is to carry', scaleMetric('ShardLoadMax'), 'Maximum'),
+        line("of the shards' mean", scaleMetric('ShardSkew'), 'Maximum'),
+      ]),
+      graph('Shards', 'shards', [line('open', scaleMetric('ShardsOpen'), 'Maximum')]),
+      graph(
+        'Runs of scaling',
+        'runs',
+        [line('done', scaleMetric('ShardsOpen'), 'SampleCount')],
+        ['scaling-failed'],
+        300,
+      ),
+      graph('Splits and merges', 'moves', [line('moves', scaleMetric('ShardMoves'))]),
+      graph(
+        'Hot shards that can not be helped',
+        'shards',
+        [
+          line('there may be no more', scaleMetric('ShardsAtMaximum'), 'Maximum'),
+          line("one key's load", scaleMetric('ShardHotKeys'), 'Maximum'),
+        ],
+        ['shards-at-maximum', 'hot-partition-key'],
+      ),
+    );
+  }
+  return {
+    question: 'Is the load even?',
+    reading:
+      'A hot group costs nothing. A hot partition key heats one shard, whose events wait first; `weir shards` names it by its hash.',
+    graphs,
   };
 }
 
@@ -360,10 +415,10 @@ function failed(): DashboardSection {
   };
 }
 
-function cost({ stream }: DashboardSettings): DashboardSection {
+function cost({ scale, stream }: DashboardSettings): DashboardSection {
   const fixed =
     stream.mode === 'provisioned'
-      ? `${stream.shards} shard${stream.shards === 1 ? '' : 's'}: $${(stream.shards * LIST_PRICES.shardHour).toFixed(3)} an hour`
+      ? shardsCost(scale ?? { shardsMin: stream.shards, shardsMax: stream.shards })
       : `the on-demand stream: $${LIST_PRICES.onDemandStreamHour.toFixed(2)} an hour`;
   const bytesIn: GraphLine =
     stream.mode === 'provisioned'
@@ -405,6 +460,19 @@ function cost({ stream }: DashboardSettings): DashboardSection {
       ]),
     ],
   };
+}
+
+function shardsCost({
+  shardsMax,
+  shardsMin,
+}: {
+  readonly shardsMax: number;
+  readonly shardsMin: number;
+}): string {
+  const range = (text: (shards: number) => string) =>
+    shardsMin === shardsMax ? text(shardsMin) : `${text(shardsMin)} to ${text(shardsMax)}`;
+  const cost = range((shards) => `$${(shards * LIST_PRICES.shardHour).toFixed(3)}`);
+  return `${range(String)} shard${shardsMax === 1 ? '' : 's'}: ${cost} an hour`;
 }
 
 function graph(

@@ -5,6 +5,8 @@ export const LIST_PRICES = {
   putUnit: 0.014e-6,
   onDemandStreamHour: 0.04,
   onDemandByteIn: 0.08e-9,
+  /** What Lambda reads counts too, as one consumer. */
+  onDemandByteOut: 0.04e-9,
   functionGigabyteSecond: 0.0000133334,
   functionInvocation: 0.2e-6,
   tableWriteUnit: 0.625e-6,

@@ -47,6 +47,15 @@ export const METRICS = {
     meaning: 'groups counted as __other__, over the cap on groups',
     sparse: true,
   },
+  HotKeyShare: {
+    unit: 'Percent',
+    meaning: 'records of the most frequent partition key in a batch, of a sample of it; not of small batches',
+  },
+  HotGroupShare: {
+    unit: 'Percent',
+    meaning:
+      'events of the most frequent group of any aggregate in a batch, of a sample; not of small batches',
+  },
   BatchesUnfinished: { unit: 'Count', meaning: 'invocations that handed records back, to get them again' },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -1,6 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
-import { EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,6 +9,7 @@ import type { CloseEnv } from '#functions/close/env.ts';
 import { hasCanary } from './canary.ts';
 import type { PipelineOptions } from './options.ts';
 import { PipelineFunction } from './pipeline-function.ts';
+import { callEvery } from './schedule.ts';
 import type { PipelineTable } from './table.ts';
 
 export interface CloseFunctionProps {
@@ -58,27 +57,10 @@ export class CloseFunction extends Construct {
           'Tracing is a choice (function.tracing): one run a minute, of which the metrics tell as much.',
       },
     });
-    const rule = new Rule(this, 'Schedule', {
+    callEvery(this, this.function.lambda, {
       description: `Closes the windows of the pipeline ${pipeline}`,
-      schedule: Schedule.rate(Duration.minutes(CLOSE_FUNCTION.everyMinutes)),
-    });
-    // The next run does what this one would have done.
-    this.function.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    Validations.of(this.function.lambda).acknowledge({
-      id: 'Serverless-LambdaAsyncFailureDestination',
-      reason: 'What a failed run has not done, the next one does; the alarm closing-stopped tells of many.',
-    });
-    rule.addTarget(
-      new LambdaTarget(this.function.lambda, {
-        event: RuleTargetInput.fromObject({}),
-        retryAttempts: 0,
-        maxEventAge: Duration.minutes(1),
-      }),
-    );
-    Validations.of(rule).acknowledge({
-      id: 'Serverless-EventBusDLQ',
-      reason:
-        'A call that was not made is of no further use: the next one, a minute later, does all of its work.',
+      everyMinutes: CLOSE_FUNCTION.everyMinutes,
+      alarm: 'closing-stopped',
     });
   }
 }

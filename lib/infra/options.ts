@@ -2,6 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { ingestApiOptions } from './ingest-options.ts';
 import { queryApiOptions } from './query-options.ts';
+import { type ScaleOptions, scaleOptions } from './scale-options.ts';
 
 const arn = (service: string) =>
   z.string().regex(new RegExp(`^arn:[\\w-]+:${service}:`), `is no ARN of ${service}`);
@@ -67,6 +68,8 @@ export const pipelineOptions = z.strictObject({
       canary: z.boolean().optional(),
     })
     .prefault({}),
+  /** Between which bounds shards are split and merged by their load; not at all without. See docs/scaling.md. */
+  scale: scaleOptions.optional(),
   logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(RetentionDays.ONE_MONTH),
   /** `aws`: keys of the services. `create`: one customer-managed key for all. Or the ARN of a key. */
   key: z.union([z.enum(['aws', 'create']), arn('kms')]).default('aws'),
@@ -147,16 +150,18 @@ function merge(base: unknown, over: unknown): unknown {
 }
 
 function check(options: PipelineOptions, pipeline: string): PipelineOptions {
-  const { function: fn, stream, table } = options;
+  const { function: fn, scale, stream, table } = options;
   const fail = (place: string, message: string) => {
     throw new DeploymentError(`weir.${pipeline}.${place}: ${message}`);
   };
-  if (stream.mode === 'provisioned' && (fn.reservedConcurrency ?? stream.shards) < stream.shards) {
+  const shards = scale?.shardsMax ?? stream.shards;
+  if (stream.mode === 'provisioned' && (fn.reservedConcurrency ?? shards) < shards) {
     fail(
       'function.reservedConcurrency',
-      `is ${fn.reservedConcurrency}, but each of the ${stream.shards} shards has an invocation of its own; give at least ${stream.shards}`,
+      `is ${fn.reservedConcurrency}, but each of the ${shards} shards has an invocation of its own; give at least ${shards}`,
     );
   }
+  if (scale !== undefined) checkScale(scale, stream, fail);
   if (stream.keyArn !== undefined && stream.arn === undefined) {
     fail('stream.keyArn', "is for a stream that is brought (stream.arn); use 'key' for one that is made");
   }
@@ -164,4 +169,23 @@ function check(options: PipelineOptions, pipeline: string): PipelineOptions {
     fail('table.keyArn', "is for a table that is brought (table.arn); use 'key' for one that is made");
   }
   return options;
+}
+
+function checkScale(
+  { shardsMax, shardsMin }: ScaleOptions,
+  { arn, mode, shards }: PipelineOptions['stream'],
+  fail: (place: string, message: string) => void,
+): void {
+  if (mode === 'on-demand')
+    fail('scale', 'an on-demand stream scales by itself; leave it out, or make the stream provisioned');
+  if (arn !== undefined)
+    fail('scale', "a stream that is brought (stream.arn) is its owner's to split and merge; leave it out");
+  if (shardsMin > shardsMax)
+    fail('scale.shardsMin', `is ${shardsMin}, and above shardsMax, which is ${shardsMax}`);
+  if (shards < shardsMin || shards > shardsMax) {
+    fail(
+      'stream.shards',
+      `is ${shards}, and not between scale.shardsMin and scale.shardsMax, ${shardsMin} and ${shardsMax}; it is what the stream begins with`,
+    );
+  }
 }

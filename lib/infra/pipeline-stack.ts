@@ -20,6 +20,7 @@ import { alarmTopic } from './notifications.ts';
 import type { PipelineOptions } from './options.ts';
 import { QueryApi } from './query-api.ts';
 import { referenceTables } from './reference-tables.ts';
+import { ScaleFunction } from './scale-function.ts';
 import { pipelineStream } from './stream.ts';
 import { pipelineTable } from './table.ts';
 
@@ -102,6 +103,20 @@ export class PipelineStack extends Stack {
       keys: [...new Set(keys)],
     });
 
+    const scaling =
+      options.scale === undefined
+        ? undefined
+        : new ScaleFunction(this, 'Scaling', {
+            pipeline: pipeline.name,
+            code: functionCode('scale', source.file),
+            options,
+            scale: options.scale,
+            stream,
+            table,
+            key,
+            keys: [...new Set(keys)],
+          });
+
     const names: ResourceNames = {
       stream: stream.streamName,
       mapping: aggregate.mapping.ref,
@@ -131,6 +146,7 @@ export class PipelineStack extends Stack {
         ingestApi: ingest !== undefined,
         duplicates: pipeline.duplicates !== undefined,
         canary: hasCanary(options),
+        scale: options.scale,
       }),
       names,
       alarms,
@@ -150,6 +166,9 @@ export class PipelineStack extends Stack {
       FunctionName: ['The function aggregate', aggregate.lambda.functionName],
       LogGroupName: ['What the function logs', aggregate.logGroup.logGroupName],
       CloseFunctionName: ['The function close', closing.function.lambda.functionName],
+      ...(scaling !== undefined && {
+        ScaleFunctionName: ['The function scale', scaling.function.lambda.functionName] as const,
+      }),
       AlarmTopicArn: ['Alarms tell it when they go off and when it is over', topic.topicArn],
       DashboardName: ['The dashboard in CloudWatch', dashboard.dashboardName],
       ...ingestOutputs(ingest),
@@ -184,15 +203,17 @@ export function alarmSettings(
   options: PipelineOptions,
   { allowedLatenessMs }: Pick<Pipeline, 'allowedLatenessMs'>,
 ): AlarmSettings {
-  const { ingestApi, stream, table } = options;
+  const { ingestApi, scale, stream, table } = options;
   return {
     canary: hasCanary(options),
     streamRetentionHours: stream.retentionHours,
     allowedLatenessSeconds: allowedLatenessMs / 1000,
     functionTimeoutSeconds: AGGREGATE_FUNCTION.timeoutSeconds,
-    invocationsMax: stream.mode === 'provisioned' ? stream.shards : ON_DEMAND_SHARDS_MAX,
+    invocationsMax:
+      stream.mode === 'provisioned' ? (scale?.shardsMax ?? stream.shards) : ON_DEMAND_SHARDS_MAX,
     tableReadsCapped: table.readUnitsMax !== undefined,
     tableWritesCapped: table.writeUnitsMax !== undefined,
+    scale: scale !== undefined,
     ingestApi: ingestApi !== undefined,
   };
 }

@@ -11,6 +11,7 @@ export interface ResourceNames {
   readonly functionArn: string;
   readonly roleArn: string;
   readonly closeFunction: string;
+  readonly scaleFunction: string;
   readonly deadLetterQueue: string;
   readonly failureQueue: string;
   readonly deadLetterBucket: string;
@@ -28,6 +29,7 @@ export function resourceNames(pipelineName: string): ResourceNames {
     function: functionName,
     functionArn: `arn:aws:lambda:${place}:function:${functionName}`,
     closeFunction: `${prefix}-close`,
+    scaleFunction: `${prefix}-scale`,
     roleArn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/${functionName}`,
     deadLetterQueue: `${prefix}-dead-letters`,
     failureQueue: `${prefix}-failed-batches`,

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { AGGREGATE_FUNCTION } from '#contracts/aggregate-function.ts';
+import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import { EVENT_SOURCE, type EventSourceSettings } from '#contracts/event-source.ts';
+import { SCALE_FUNCTION } from '#contracts/scale-function.ts';
 import { bundleFunction } from './bundle-function.ts';
-import { CloseSchedule } from './close-schedule.ts';
 import { createResources } from './create-resources.ts';
 import { type EmulatorEndpoints, emulatorClients } from './emulator-clients.ts';
 import { toEndedInvocation } from './ended-invocation.ts';
@@ -31,6 +32,7 @@ import { FunctionHost } from './function-host/function-host.ts';
 import type { InvocationEvent } from './function-host/invocation.ts';
 import { LOCAL_REGION, resourceNames } from './resource-names.ts';
 import type { Runtime, RuntimeUsage } from './runtime.ts';
+import { ScheduledFunction } from './scheduled-function.ts';
 import { type StreamEngine, startEmulators } from './start-emulators.ts';
 import { StopStack } from './stop-stack.ts';
 
@@ -58,6 +60,8 @@ export interface RuntimeOptions {
   readonly closeEveryMs?: number;
   /** Whether each of these runs puts a canary into every shard; not unless said. */
   readonly canaries?: boolean;
+  /** Splits and merges the stream's shards; not where it is not given. */
+  readonly scale?: ScaleOptions;
   /** The function's module, to run another than the pipeline's own. */
   readonly handlerFile?: string;
   /** Stands between the runtime's parts, to meter what they do or to make them fail. */
@@ -66,6 +70,15 @@ export interface RuntimeOptions {
   readonly onMetrics?: (blob: object) => void;
   /** Gets what the function writes otherwise, and what went wrong around it. */
   readonly onLog?: (line: string) => void;
+}
+
+export interface ScaleOptions {
+  readonly shardsMin: number;
+  readonly shardsMax: number;
+  /** What a shard is to carry at most; as in AWS by default, which a laptop does not reach with many shards. */
+  readonly shardBytesPerSecond?: number;
+  readonly everyMs: number;
+  readonly calmMs: number;
 }
 
 /** Each gets a part as it is and gives what is used in its place. */
@@ -198,20 +211,37 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
     WEIR_STREAM: names.stream,
     WEIR_CANARY: options.canaries ? 'on' : 'off',
   };
+  const scheduled = {
+    pipelineFile,
+    workFolder,
+    clock,
+    onMetrics: options.onMetrics ?? (() => {}),
+    onLog: log,
+  };
   const closing =
     everyMs === undefined
       ? undefined
-      : await CloseSchedule.start({
-          pipelineFile,
+      : await ScheduledFunction.start({
+          ...scheduled,
+          folder: 'close',
+          settings: CLOSE_FUNCTION,
           name: names.closeFunction,
-          workFolder,
           everyMs,
-          clock,
           environment: between.closeEnvironment?.(closeVariables) ?? closeVariables,
-          onMetrics: options.onMetrics ?? (() => {}),
-          onLog: log,
         });
   started.push(() => closing?.stop());
+  const { scale } = options;
+  const scaling =
+    scale &&
+    (await ScheduledFunction.start({
+      ...scheduled,
+      folder: 'scale',
+      settings: SCALE_FUNCTION,
+      name: names.scaleFunction,
+      everyMs: scale.everyMs,
+      environment: { ...closeVariables, ...scaleVariables(scale) },
+    }));
+  started.push(() => scaling?.stop());
 
   return {
     environment: {
@@ -235,12 +265,26 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
       };
     },
     close: () => closing?.run() ?? Promise.reject(new Error('the runtime was started without closing')),
+    scale: () => scaling?.run() ?? Promise.reject(new Error('the runtime was started without scaling')),
     killInFlight: (which) => host.killInFlight(which),
     onInvocation: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     stop: () => started.stop(),
+  };
+}
+
+/** What `functions/scale/env.ts` asks for. */
+function scaleVariables(scale: ScaleOptions): Record<string, string> {
+  return {
+    WEIR_SHARDS_MIN: String(scale.shardsMin),
+    WEIR_SHARDS_MAX: String(scale.shardsMax),
+    WEIR_SCALE_EVERY_SECONDS: String(scale.everyMs / 1000),
+    WEIR_SCALE_CALM_MINUTES: String(scale.calmMs / 60_000),
+    ...(scale.shardBytesPerSecond !== undefined && {
+      WEIR_SHARD_BYTES_PER_SECOND: String(scale.shardBytesPerSecond),
+    }),
   };
 }
 

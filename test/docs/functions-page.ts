@@ -28,6 +28,11 @@ the mapping, which reads the stream in its name.`,
 failed is not tried again: the next one does its work. The client of the event bus is a file of its own, loaded where
 there is something to announce; with \`close.eventBus\`, it may also \`events:PutEvents\` on that bus.`,
   },
+  scale: {
+    id: 'ScalingScale',
+    about: `Splits and merges shards by their load, where that is asked for; see [scaling.md](scaling.md). Of the table, it may
+read and write what it remembers of the stream, and nothing else (a condition on the item's key).`,
+  },
   ingest: {
     id: 'IngestApiIngest',
     about: 'Takes events over HTTP, where that is asked for; see [ingest-api.md](ingest-api.md).',
@@ -54,7 +59,7 @@ What every cold start loads of a bundle is bounded, and all of it, both without 
 lists of what functions may do are complete, and pinned by tests.
 
 ${names.map((name) => functionSection(name, template, limits[name])).join('\n')}
-With a customer-managed key (\`key\`, \`stream.keyArn\`, \`table.keyArn\`), \`aggregate\` and \`close\` may also \`kms:Decrypt\`,
+With a customer-managed key (\`key\`, \`stream.keyArn\`, \`table.keyArn\`), \`aggregate\`, \`close\` and \`scale\` may also \`kms:Decrypt\`,
 \`kms:DescribeKey\`, \`kms:Encrypt\` and \`kms:GenerateDataKey\` on those keys, and the others what they need of these; with
 tracing, all may \`xray:PutTraceSegments\` and \`xray:PutTelemetryRecords\` on all resources, since X-Ray has none.
 `;

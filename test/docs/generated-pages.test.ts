@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { scalingAlarms } from '#contracts/alarms/scaling.ts';
 import { pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { LIST_PRICES } from '#contracts/list-prices.ts';
 import { METRICS } from '#contracts/metrics.ts';
+import { SCALE_FUNCTION } from '#contracts/scale-function.ts';
+import { SCALE_METRICS } from '#contracts/scale-metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
 import flights from '#pipelines/flights.ts';
@@ -15,10 +18,12 @@ import {
   CLOSE_BUNDLE_KB_MAX,
   INGEST_BUNDLE_KB_MAX,
   QUERY_BUNDLE_KB_MAX,
+  SCALE_BUNDLE_KB_MAX,
 } from '#test/infra/bundle-limits.ts';
 import { synthTemplate } from '#test/infra/synth.ts';
 import { alarmsPage } from './alarms-page.ts';
 import { functionsPage } from './functions-page.ts';
+import { streamCostRows } from './stream-costs.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
 
@@ -29,14 +34,22 @@ describe('the generated pages of the docs', () => {
   });
 
   it('docs/functions.md is what the template says', async () => {
-    const template = await synthTemplate({ ingestApi: true, queryApi: true });
+    const template = await synthTemplate({ ingestApi: true, queryApi: true, scale: { shardsMax: 4 } });
     const page = functionsPage(template, {
       aggregate: BUNDLE_KB_MAX,
       close: CLOSE_BUNDLE_KB_MAX,
+      scale: SCALE_BUNDLE_KB_MAX,
       ingest: INGEST_BUNDLE_KB_MAX,
       query: QUERY_BUNDLE_KB_MAX,
     });
     await expect(page).toMatchFileSnapshot(resolve(DOCS, 'functions.md'));
+  });
+});
+
+describe('docs/scaling.md', () => {
+  it('has the costs that follow from the list prices', () => {
+    const page = readFileSync(resolve(DOCS, 'scaling.md'), 'utf8');
+    expect(page.split('\n').filter((line) => / MB\/s \|/.test(line))).toEqual(streamCostRows());
   });
 });
 
@@ -66,6 +79,12 @@ describe('docs/deploy.md', () => {
     const { functionGigabyteSecond, functionInvocation } = LIST_PRICES;
     const run = functionInvocation + 0.1 * (CLOSE_FUNCTION.memoryMegabytes / 1024) * functionGigabyteSecond;
     expect(row(`closing windows: ${runs.toLocaleString('en-US')} runs`)).toContain(dollars(runs * run));
+    const scaleRun =
+      functionInvocation + 0.3 * (SCALE_FUNCTION.memoryMegabytes / 1024) * functionGigabyteSecond;
+    const item = LIST_PRICES.tableReadUnit + LIST_PRICES.tableWriteUnit;
+    const extra = scalingAlarms().length * LIST_PRICES.alarmMonth;
+    const metered = Object.keys(SCALE_METRICS).length * LIST_PRICES.metricMonth;
+    expect(row('with `scale`')).toContain(dollars(extra + metered + runs * (scaleRun + item)));
     expect(row('customer-managed key')).toContain(dollars(LIST_PRICES.keyMonth));
   });
 

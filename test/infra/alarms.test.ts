@@ -5,6 +5,7 @@ import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
+import { SCALE_METRICS } from '#contracts/scale-metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
 import flights from '#pipelines/flights.ts';
@@ -14,11 +15,12 @@ import { type NamedMetric, templateAlarms } from './template-metrics.ts';
 
 const CAPPED = { table: { readUnitsMax: 1000, writeUnitsMax: 1000 } };
 /** All that alarms are there for. */
-const ALL = { ...CAPPED, ingestApi: true };
+const ALL = { ...CAPPED, ingestApi: true, scale: { shardsMax: 4 } };
 const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...METRICS,
   ...CLOSE_METRICS,
   ...ENVIRONMENT_METRICS,
+  ...SCALE_METRICS,
 };
 const RUNBOOKS = resolve(import.meta.dirname, '../../docs/runbooks');
 
@@ -158,6 +160,14 @@ describe('the alarms of a template', () => {
     expect(await addedBy({ table: CAPPED.table })).toEqual([
       'table-reads-throttled-by-maximum',
       'table-writes-throttled-by-maximum',
+    ]);
+  });
+
+  it('on scaling are there only with it', async () => {
+    expect(await addedBy({ scale: { shardsMax: 4 } })).toEqual([
+      'hot-partition-key',
+      'scaling-failed',
+      'shards-at-maximum',
     ]);
   });
 

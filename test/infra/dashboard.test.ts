@@ -5,6 +5,7 @@ import { type DashboardSection, dashboardSections } from '#contracts/dashboard.t
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { INGEST_METRICS } from '#contracts/ingest-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
+import { SCALE_METRICS } from '#contracts/scale-metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
 import flights from '#pipelines/flights.ts';
@@ -28,11 +29,13 @@ interface Widget {
   };
 }
 
-const CAPPED = { table: { readUnitsMax: 10, writeUnitsMax: 10 }, ingestApi: true };
+const SCALE = { shardsMin: 1, shardsMax: 4 };
+const CAPPED = { table: { readUnitsMax: 10, writeUnitsMax: 10 }, ingestApi: true, scale: SCALE };
 const sections = dashboardSections({
   stream: { mode: 'provisioned', shards: 1 },
   ingestApi: true,
   canary: true,
+  scale: SCALE,
 });
 const widgets = await dashboardWidgets();
 
@@ -41,6 +44,7 @@ const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...INGEST_METRICS,
   ...CLOSE_METRICS,
   ...ENVIRONMENT_METRICS,
+  ...SCALE_METRICS,
 };
 
 /** The dashboard's body with a name in place of each token. */
@@ -70,6 +74,7 @@ describe('the dashboard', () => {
       '## Are users served?',
       '## Are clients rid of their events?',
       '## Where is the lag?',
+      '## Is the load even?',
       '## Are windows closed?',
       '## What is throttled?',
       '## What is nearly used up?',
@@ -153,7 +158,8 @@ describe('the dashboard', () => {
     expect(expressions).not.toMatch(/\d[eE]-?\d/);
     const heading = (all: readonly Widget[]) =>
       all.findLast(({ type }) => type === 'text')?.properties.markdown;
-    expect(heading(widgets)).toContain('1 shard: $0.015 an hour');
+    expect(heading(widgets)).toContain('1 to 4 shards: $0.015 to $0.060 an hour');
+    expect(heading(await dashboardWidgets({}))).toContain('1 shard: $0.015 an hour');
     expect(heading(await dashboardWidgets({ stream: { mode: 'on-demand' } }))).toContain(
       'the on-demand stream: $0.04 an hour',
     );

@@ -24,6 +24,11 @@ const OPTIONS = {
     alarms: { topicArn: 'arn:aws:sns:eu-west-1:111122223333:theirs' },
     retain: false,
   },
+  'with scaling, a key and tracing': {
+    key: 'create',
+    function: { tracing: true },
+    scale: { shardsMax: 4 },
+  },
   'with the ingest API': { ingestApi: true },
   'with the ingest API, a key, tracing and clients': {
     key: 'create',

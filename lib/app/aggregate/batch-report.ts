@@ -28,6 +28,8 @@ export interface BatchReport {
   readonly overflowedGroups: number;
   /** Ids that are not looked for any more, though their horizon has not passed: too many, or gone from the table. */
   readonly idsForgotten: number;
+  /** The greatest share that a group has of an aggregate's events, in any commit that had enough of them; from 0 to 1. */
+  readonly hotGroupShare: number | undefined;
   /** Size of the last head written, in bytes. */
   readonly headBytes: number;
   /** Of the events that were committed. */
@@ -43,6 +45,7 @@ export interface Tally {
   folds: number;
   overflowedGroups: number;
   idsForgotten: number;
+  hotGroupShare: number | undefined;
   headBytes: number;
   lookups: LookupCounts;
 }
@@ -56,6 +59,7 @@ export function newTally(): Tally {
     folds: 0,
     overflowedGroups: 0,
     idsForgotten: 0,
+    hotGroupShare: undefined,
     headBytes: 0,
     lookups: NO_LOOKUPS,
   };

@@ -43,6 +43,7 @@ export async function commitChunk(
     if (!fits && head.pending.some((delta) => !delta.fold)) return commitFoldsOnly(run, folded);
     const committed = await run.commit(proposal, chunk.letters);
     if (committed === undefined) return 'conflict';
+    run.noteHotGroup(chunk.deltas.hotGroupShare);
     run.tally.lookups = addLookupCounts(run.tally.lookups, chunk.lookups);
     // What is folded next leaves room: let the next chunk be larger again.
     run.chunkEventsMax *= 2;

@@ -130,6 +130,11 @@ export class ShardRun {
     return head;
   }
 
+  /** Keeps the greatest share of a group over the commits of a batch. */
+  noteHotGroup(share: number | undefined): void {
+    if (share !== undefined) this.tally.hotGroupShare = Math.max(share, this.tally.hotGroupShare ?? 0);
+  }
+
   /** Says in the head what is about to be done, so that not coming back from it is seen; `undefined` in a conflict. */
   async begin(head: Head, suspect: Suspect): Promise<Head | undefined> {
     const begun: Head = { ...head, rev: head.rev + 1, suspect };

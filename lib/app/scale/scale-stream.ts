@@ -107,9 +107,10 @@ async function makeMoves(
   });
   try {
     for (const move of moves) {
-      if (deps.now() > deadline - MOVE_MS) return end('deadline');
+      const shardsNow = await becomesActive(deps, deadline);
+      if (shardsNow === undefined) return end('deadline');
       // Shards that this run has not made: another one is at work, and the bounds are its to keep.
-      if ((await becomesActive(deps, deadline)) !== openShards + added) return end('overtaken');
+      if (shardsNow !== openShards + added) return end('overtaken');
       if ((await makeMove(deps.stream, move)) === 'overtaken') return end('overtaken');
       made.push(move);
       added += move.type === 'split' ? 1 : -1;

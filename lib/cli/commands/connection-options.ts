@@ -11,5 +11,5 @@ export function withConnectionOptions(command: Command, resource: 'table' | 'str
   command.option('--data-dir <folder>', 'the data folder of the runtime to work on');
   return resource === 'table'
     ? command.option('--table <name>', 'a DynamoDB table on AWS to work on')
-    : command.option('--stream <name>', 'a Kinesis stream on AWS to put into');
+    : command.option('--stream <name>', 'a Kinesis stream on AWS to work on');
 }

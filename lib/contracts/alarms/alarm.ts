@@ -69,6 +69,8 @@ export interface AlarmSettings {
   readonly tableWritesCapped: boolean;
   /** Whether canaries are put into the stream. */
   readonly canary: boolean;
+  /** Whether shards are split and merged by their load. */
+  readonly scale: boolean;
   /** Whether events are taken over HTTP. */
   readonly ingestApi: boolean;
 }

@@ -6,6 +6,7 @@ import type { Scalar } from '#core/metrics/metric-kind.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Rejection } from '#core/rejection.ts';
 import { SESSION_BOUNDS } from '#core/sessions/session-bounds.ts';
+import { HotShare } from '#core/skew/hot-share.ts';
 import { windowStartOf } from '#core/time/window.ts';
 import { reject, userCodeRejection } from './check-event.ts';
 import { type Event, FieldReader } from './field-reader.ts';
@@ -20,6 +21,8 @@ export class AggregatePlan {
   readonly late = new Map<WindowStart, GroupTable>();
   /** Groups, over all windows. */
   cells = 0;
+  /** Of the events that `sampleGroup` was called for. */
+  readonly hotGroup = new HotShare();
   readonly #groupBy: readonly FieldReader[];
   /** Metrics that take numbers or nothing. They are apart from the others, as an array of numbers alone is far faster. */
   readonly #numeric: readonly MetricInput[];
@@ -116,6 +119,11 @@ export class AggregatePlan {
     if (this.#isSession) this.#addBounds(table, row, order, start);
     this.cells += table.size - before;
     return timeliness;
+  }
+
+  /** Counts the group of the event that was prepared last, where it is one of this aggregate's. */
+  sampleGroup(): void {
+    if (this.#isTaken) this.hotGroup.add(this.#group);
   }
 
   #addBounds(table: GroupTable, row: number, order: EventOrder, start: WindowStart): void {

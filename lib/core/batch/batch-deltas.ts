@@ -8,6 +8,9 @@ import { AggregatePlan } from './aggregate-plan.ts';
 import type { CheckedEvent } from './check-event.ts';
 import { KEPT_BEYOND_MS, longestRetention, type Timeliness } from './timeliness.ts';
 
+/** For skew, the groups of one event in so many are looked at: a share needs no more. */
+const EVENTS_A_SAMPLE = 16;
+
 /** What a batch adds to one window of one aggregate. */
 export interface Delta {
   readonly key: BlockKey;
@@ -21,6 +24,7 @@ export interface Delta {
 /** Aggregates the events of a batch by aggregate, window and group. Nothing but memory is touched. */
 export class BatchDeltas {
   readonly #plans: readonly AggregatePlan[];
+  #events = 0;
   /** One object for all events: there are millions of them, and few metrics look at it. */
   readonly #order: { -readonly [Part in keyof EventOrder]: EventOrder[Part] } = {
     // A double from the beginning: were it a small integer, the first event's time would change the object's shape.
@@ -56,6 +60,8 @@ export class BatchDeltas {
       const rejection = plan.prepare(event);
       if (rejection !== undefined) return rejection;
     }
+    this.#events += 1;
+    if (this.#events % EVENTS_A_SAMPLE === 0) for (const plan of this.#plans) plan.sampleGroup();
     const order = this.#order;
     order.time = time;
     order.shard = place.shard;
@@ -73,6 +79,17 @@ export class BatchDeltas {
     }
     if (onTime === belongs) return 'on_time';
     return expired === belongs ? 'expired' : 'late';
+  }
+
+  /**
+   * The greatest share that any group has of its aggregate's events, by a sample, from 0 to 1; `undefined` where there
+   * are too few. An aggregate without groups has none.
+   */
+  get hotGroupShare(): number | undefined {
+    const shares = this.#plans.flatMap(({ aggregate, hotGroup }) =>
+      aggregate.groupBy.length === 0 ? [] : (hotGroup.share ?? []),
+    );
+    return shares.length === 0 ? undefined : Math.max(...shares);
   }
 
   /** The deltas, one a window of an aggregate. */

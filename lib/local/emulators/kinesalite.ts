@@ -1,3 +1,4 @@
+import './kinesalite-changes.ts';
 import kinesalite from 'kinesalite';
 import type { Emulator } from './emulator.ts';
 import { startGuarded } from './guarded-server.ts';

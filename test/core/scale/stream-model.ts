@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { EpochMs, HashPosition, ShardId } from '#core/brand.ts';
 import { type Decision, decideMoves } from '#core/scale/decide-moves.ts';
 import { type HashRange, hashNumber, hashPosition } from '#core/scale/hash-range.ts';
+import type { Move } from '#core/scale/moves.ts';
 import type { ShardLook } from '#core/scale/note-measures.ts';
 import type { ScaleSettings } from '#core/scale/scale-settings.ts';
 import { EMPTY_SCALE_STATE, type ScaleState } from '#core/scale/scale-state.ts';
-import { measureShard, type SampledRecord } from '#core/scale/shard-sample.ts';
+import { measureShard, type SampledRecord, type ShardSample } from '#core/scale/shard-sample.ts';
 
 export const MINUTE = 60_000;
 
@@ -80,12 +81,12 @@ export class StreamModel {
     this.minute += 1;
     const looks = this.shards.map(({ range, shard }): ShardLook => {
       if (!isMeasured(shard)) return { shard, range, measure: undefined };
-      const sample = this.#sample(keysIn(range, keys));
+      const sample = this.sample(range, keys);
       return { shard, range, measure: measureShard(range, sample, this.#settings.capacity) };
     });
     const decision = decideMoves(this.#settings, this.state, looks, this.now, true);
     this.state = decision.state;
-    for (const move of decision.moves) this.#make(move);
+    for (const move of decision.moves) this.make(move);
     return decision;
   }
 
@@ -94,7 +95,8 @@ export class StreamModel {
   }
 
   /** Each record of the sample is drawn by the keys' loads; a shard takes no more than it can, whatever is put. */
-  #sample(keys: readonly KeyLoad[]) {
+  sample(range: HashRange, load: readonly KeyLoad[]): ShardSample {
+    const keys = keysIn(range, load);
     let total = 0;
     const sums = keys.map(({ records }) => {
       total += records;
@@ -110,7 +112,8 @@ export class StreamModel {
     return { records, spanMs: count === 0 ? MINUTE : (count / taken) * MINUTE };
   }
 
-  #make(move: Decision['moves'][number]): void {
+  /** Throws where Kinesis would refuse. */
+  make(move: Move): void {
     const { minute } = this;
     const at = this.shards.findIndex(({ shard }) => shard === move.shard);
     const found = this.shards[at];

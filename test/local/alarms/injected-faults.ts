@@ -44,4 +44,12 @@ export const INGEST_FAULTS = {
   'ingest-throttled': 'the account has no concurrency left',
 } as const;
 
+/** What is done to see the alarms on scaling fire, on a stand-in for Kinesis that has its rules. */
+export const SCALING_FAULTS = {
+  'scaling-failed':
+    'the table is down, the schedule is disabled, or Kinesis refuses each split (a stand-in for Kinesis)',
+  'shards-at-maximum': 'the load is that of five shards, and there may be four (a stand-in for Kinesis)',
+  'hot-partition-key': 'one partition key has the load of a shard (a stand-in for Kinesis)',
+} as const;
+
 export type ProvenAlarm = keyof typeof INJECTED_FAULTS;

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import { bundleFunction } from './bundle-function.ts';
 import type { Clock } from './event-source-mapping/ports.ts';
 import { FunctionHost } from './function-host/function-host.ts';
 import type { OutputSinks } from './function-host/function-output.ts';
 import { LOCAL_REGION } from './resource-names.ts';
 
-const HANDLER_FILE = fileURLToPath(new URL('../../functions/close/handler.ts', import.meta.url));
+const FUNCTIONS_FOLDER = new URL('../../functions/', import.meta.url);
 
-export interface CloseScheduleOptions extends OutputSinks {
+export interface ScheduledFunctionOptions extends OutputSinks {
+  /** Its folder in `functions/`. */
+  readonly folder: 'close' | 'scale';
+  readonly settings: { readonly timeoutSeconds: number; readonly memoryMegabytes: number };
   readonly pipelineFile: string;
   readonly name: string;
   readonly workFolder: string;
@@ -18,8 +20,9 @@ export interface CloseScheduleOptions extends OutputSinks {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Runs the bundled function `close` again and again, one run at a time, as its schedule does when it is deployed. */
-export class CloseSchedule {
+/** Runs a bundled function again and again, one run at a time, as its schedule does when it is deployed. */
+export class ScheduledFunction {
+  readonly #folder: string;
   readonly #host: FunctionHost;
   readonly #onLog: (line: string) => void;
   readonly #clock: Clock;
@@ -27,16 +30,18 @@ export class CloseSchedule {
   #running: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  private constructor(host: FunctionHost, clock: Clock, onLog: (line: string) => void) {
+  private constructor(folder: string, host: FunctionHost, clock: Clock, onLog: (line: string) => void) {
+    this.#folder = folder;
     this.#host = host;
     this.#clock = clock;
     this.#onLog = onLog;
   }
 
-  static async start(options: CloseScheduleOptions): Promise<CloseSchedule> {
-    const workFolder = join(options.workFolder, 'close');
+  static async start(options: ScheduledFunctionOptions): Promise<ScheduledFunction> {
+    const { folder, settings } = options;
+    const workFolder = join(options.workFolder, folder);
     const bundle = await bundleFunction({
-      entryFile: HANDLER_FILE,
+      entryFile: fileURLToPath(new URL(`${folder}/handler.ts`, FUNCTIONS_FOLDER)),
       pipelineFile: options.pipelineFile,
       outputFolder: workFolder,
     });
@@ -45,8 +50,8 @@ export class CloseSchedule {
       settings: {
         name,
         entryFile: bundle.entryFile,
-        timeoutMs: CLOSE_FUNCTION.timeoutSeconds * 1000,
-        memoryMegabytes: CLOSE_FUNCTION.memoryMegabytes,
+        timeoutMs: settings.timeoutSeconds * 1000,
+        memoryMegabytes: settings.memoryMegabytes,
         region: LOCAL_REGION,
         environment,
       },
@@ -56,7 +61,7 @@ export class CloseSchedule {
       onLog,
       onMetrics,
     });
-    const schedule = new CloseSchedule(host, clock, onLog);
+    const schedule = new ScheduledFunction(folder, host, clock, onLog);
     schedule.#plan(everyMs);
     return schedule;
   }
@@ -66,7 +71,7 @@ export class CloseSchedule {
     const run = this.#running.then(async () => {
       const result = await this.#host.invoke('{}');
       if (result.type === 'response') return JSON.parse(result.payload) as unknown;
-      throw new Error(`close: ${result.type}: ${result.message}`);
+      throw new Error(`${this.#folder}: ${result.type}: ${result.message}`);
     });
     this.#running = run.catch(() => {});
     return run;
@@ -80,13 +85,16 @@ export class CloseSchedule {
 
   #plan(everyMs: number): void {
     this.#cancel = this.#clock.setTimer(() => {
-      void this.run()
-        .catch((error: Error) => {
-          if (!this.#stopped) this.#onLog(error.message);
-        })
-        .then(() => {
-          if (!this.#stopped) this.#plan(everyMs);
-        });
+      void this.#runAndPlan(everyMs);
     }, everyMs);
+  }
+
+  async #runAndPlan(everyMs: number): Promise<void> {
+    try {
+      await this.run();
+    } catch (error) {
+      if (!this.#stopped) this.#onLog((error as Error).message);
+    }
+    if (!this.#stopped) this.#plan(everyMs);
   }
 }
