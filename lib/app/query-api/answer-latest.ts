@@ -36,8 +36,7 @@ export async function answerLatest(
     const freshness = found?.freshness ?? { newestEvent: null, watermark: null };
     return { ...about, parts: { ...part, windows: [], rows: [] }, freshness, isClosed: false, next: null };
   }
-  // Sessions that begin later, in the same pane, are not meant.
-  const to = cursor?.to ?? from + (aggregate.window.type === 'session' ? 1 : level.everyMs);
+  const to = cursor?.to ?? from + level.everyMs;
   const windows = { aggregate, level, from, to };
   const { matches } = filter;
   const read = await readPage(

@@ -13,7 +13,7 @@ export interface PageWanted {
   /** Names of the metrics that rows get. */
   readonly metrics: readonly string[];
   readonly matches: (row: AggregateRow) => boolean;
-  /** Only rows of windows that are final. */
+  /** Only rows of windows that are final: beside a session that is, another may begin that is not. */
   readonly isFinalWanted?: boolean;
   /** Where the page before ended. */
   readonly position: Omit<PagePosition, 'part'> | undefined;

@@ -143,10 +143,11 @@ export class SessionJoiner {
 
 /**
  * Looks back from the groups of a pane, pane by pane, to where their unbroken series of events began; only of those that
- * go back beyond it. `before` gives the panes before it by decreasing time, and may leave out those without events.
+ * go back beyond it. `before` gives the panes before it by decreasing time, and may leave out those without events: what
+ * is beyond such a one is more than a gap away.
  */
 export async function seriesBefore(
-  { everyMs, sizeMs }: SessionWindow,
+  { sizeMs }: SessionWindow,
   pane: Pane,
   before: AsyncIterable<Pane>,
 ): Promise<ReadonlyMap<GroupKey, number>> {
@@ -154,9 +155,7 @@ export async function seriesBefore(
   let open = new Map<GroupKey, number>();
   const ofPane = boundsIn(pane.table, pane.start);
   for (const group of pane.table.keys()) open.set(group, ofPane(pane.table.row(group)).first);
-  let next = pane.start - everyMs;
   for await (const { start, table } of before) {
-    if (start !== next) break;
     const bounds = boundsIn(table, start);
     const goingOn = new Map<GroupKey, number>();
     for (const [group, firstAfter] of open) {
@@ -167,7 +166,6 @@ export async function seriesBefore(
     if (goingOn.size === 0) break;
     for (const [group, first] of goingOn) starts.set(group, first);
     open = goingOn;
-    next -= everyMs;
   }
   return starts;
 }

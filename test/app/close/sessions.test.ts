@@ -146,6 +146,71 @@ describe('sessions', () => {
     expect(rowsOf(await world.answer())[0]).toEqual([1, 19, 'a', 2, 2]);
   });
 
+  test('that end with a pane are final with the next one, unless they were cut there', async () => {
+    const world = new CloseWorld(pipeline, 1, NOON + 200 * MINUTE);
+    // `a` goes on and is cut at 80, a multiple of 40 minutes; `b` ends there, and what comes at 80 would join it.
+    const a = [2, 10, 18, 26, 34, 42, 50, 58, 66, 74, 81].map((minute) => at(minute, 'a'));
+    const b = [2, 10, 18, 26, 34, 42, 50, 58, 66, 70].map((minute) => at(minute, 'b'));
+    const c = [71, 79].map((minute) => at(minute, 'c'));
+    await world.add(
+      0,
+      [...a, ...b, ...c].toSorted((x, y) => x.at - y.at),
+    );
+    const finals = async (minute: number) => {
+      await world.add(0, [at(minute + 5, 'other')]);
+      await world.closeUntilDone();
+      const known = states(await world.answer()).filter(({ row }) => row.group['group'] !== 'other');
+      return known.map(({ row, final }) => [
+        ...[row.group['group'], minutes(row.windowStart), minutes(row.windowEnd), final],
+      ]);
+    };
+    // Of one start and end, `a` and `b` are one window, and it is not final before both are.
+    expect(await finals(80)).toEqual([
+      ['a', 2, 80, false],
+      ['b', 2, 80, false],
+      ['c', 71, 89, false],
+      ['a', 81, 91, false],
+    ]);
+    expect((await finals(90)).map(([, , , final]) => final)).toEqual([true, true, true, false]);
+    expect((await finals(100)).map(([, , , final]) => final)).toEqual([true, true, true, true]);
+  });
+
+  test('that are cut at a pane that is final are final with it', async () => {
+    const world = new CloseWorld(pipeline, 1, NOON + 200 * MINUTE);
+    await world.add(0, [...Array.from({ length: 10 }, (_, i) => at(2 + i * 8)), at(85, 'other')]);
+    await world.closeUntilDone();
+    const ends = async () =>
+      states(await world.answer()).map(({ row, final }) => [minutes(row.windowEnd), final]);
+    expect(await ends()).toEqual([
+      [84, false],
+      [95, false],
+    ]);
+    await world.add(0, [at(81)]);
+    expect(await ends()).toEqual([
+      [80, true],
+      [91, false],
+      [95, false],
+    ]);
+  });
+
+  test('of one start and end are one window, amended where one of them is', async () => {
+    const world = new CloseWorld(pipeline, 1, NOON + 200 * MINUTE);
+    await world.add(0, [at(1, 'a'), at(1, 'b'), at(8, 'b'), at(60, 'other')]);
+    await world.closeUntilDone();
+    await world.add(0, [at(8, 'a')]);
+    const { windows } = await world.answer();
+    expect(
+      windows.map(({ windowStart, windowEnd, amended }) => [
+        minutes(windowStart),
+        minutes(windowEnd),
+        amended,
+      ]),
+    ).toEqual([
+      [1, 18, true],
+      [60, 70, false],
+    ]);
+  });
+
   test('are joined by an event that comes late, and say so', async () => {
     const world = new CloseWorld(pipeline, 2, NOON + 200 * MINUTE);
     await world.add(0, [at(1), at(30)]);
@@ -201,6 +266,14 @@ describe('sessions', () => {
       [2, 29, '__other__', 3, 3],
       [18, 28, 'a', 1, 1],
       [50, 60, 'a', 1, 1],
+    ]);
+    await world.closeUntilDone();
+    await world.add(0, [at(7, 'e')]);
+    expect(states(await world.answer()).map(({ row, amended }) => [row.metrics['clicks'], amended])).toEqual([
+      [1, false],
+      [4, true],
+      [1, false],
+      [1, false],
     ]);
   });
 

@@ -182,6 +182,10 @@ describe('a series of sessions', () => {
           for (let path = first; ; ) {
             const page = await answer(path, of);
             found.push(...shown(page));
+            const windowsOf = (all: readonly Readonly<Record<string, unknown>>[]) =>
+              new Set(all.map(({ windowStart, windowEnd }) => `${String(windowStart)}/${String(windowEnd)}`));
+            expect(page.windows.length).toBe(windowsOf(page.windows).size);
+            expect(windowsOf(page.windows)).toEqual(windowsOf(page.rows));
             expect(page.rows.length).toBeLessThanOrEqual(limit);
             if (page.next === null) break;
             path = `${first}&cursor=${page.next}`;
@@ -209,6 +213,14 @@ describe('the latest session', () => {
     expect(await latest('?final=true&group.group=b')).toEqual([[1, 23, 'b', 3, 15]]);
     expect(await latest('?group.group=nobody')).toEqual([]);
   });
+});
+
+test('the latest that is final is given without one that began beside it and goes on', async () => {
+  const of = new CloseWorld(pipeline, 1, NOON + 200 * MINUTE);
+  await of.add(0, [at(75, 'a'), at(80, 'b'), at(88, 'b'), at(95, 'b')]);
+  await of.closeUntilDone();
+  expect(shown(await answer('/aggregates/visits/latest?final=true', of))).toEqual([[75, 85, 'a', 1, 1]]);
+  expect(shown(await answer('/aggregates/visits/latest', of))).toEqual([[80, 105, 'b', 3, 3]]);
 });
 
 describe('what can be asked of sessions', () => {

@@ -117,7 +117,6 @@ describe('sessions', () => {
         const panes = panesOf(tables);
         const firstPane = Math.floor(from / GAP) * GAP;
         const lowest = lookBackTo(firstPane, window);
-        // eslint-disable-next-line func-style
         async function* backwards() {
           yield* panes.filter(({ start }) => start < firstPane && start >= lowest).toReversed();
         }
@@ -148,6 +147,14 @@ describe('sessions', () => {
       [60_000, 90_000],
       [90_000, 110_000],
     ]);
+  });
+
+  test('that began exactly a gap before are those that began before', async () => {
+    const panes = panesOf(tablesOf([0, 10_000, 20_000].map((time) => ({ at: time, group: 'a', n: 1 }))));
+    async function* before() {
+      yield* panes.slice(0, 2).toReversed();
+    }
+    expect([...(await seriesBefore(window, panes[2] as Pane, before()))]).toEqual([['a', 0]]);
   });
 
   test('something that came late in one is known of that one only', () => {
