@@ -45,8 +45,12 @@ describe('how a definition tells duplicates', () => {
 
   test('is checked by the compiler', () => {
     // @ts-expect-error -- a date is no id
-    definePipeline({ ...spec, eventId: () => new Date() });
+    const dated = definePipeline({ ...spec, eventId: () => new Date() });
     // @ts-expect-error -- the event has no such field
-    definePipeline({ ...spec, eventId: ({ orderId }) => orderId });
+    const misspelt = definePipeline({ ...spec, eventId: ({ orderId }) => orderId });
+    expect([dated, misspelt].map(({ duplicates }) => typeof duplicates?.eventId)).toEqual([
+      'function',
+      'function',
+    ]);
   });
 });

@@ -61,11 +61,11 @@ const panesOf = (tables: ReadonlyMap<WindowStart, GroupTable>): Pane[] =>
 function shown(joiner: SessionJoiner) {
   const at = (name: string) => joiner.layout.findIndex((metric) => metric.name === name);
   return [...joiner.sessions()]
+    .sort((a, b) => a.start - b.start || (a.group < b.group ? -1 : 1))
     .map(({ group, start, end, values }) => [
       ...[start, end, group as string],
       ...['clicks', 'n', 'at'].map((name) => values[at(name)]),
-    ])
-    .sort((a, b) => Number(a[0]) - Number(b[0]) || (String(a[2]) < String(b[2]) ? -1 : 1));
+    ]);
 }
 
 function expected(clicks: readonly Click[]) {
