@@ -137,6 +137,7 @@ export function tableContract(name: string, open: () => Promise<TableStore>): vo
         goneLedger: fullHead(1).ledger,
         closedThrough: -1 as EpochMs,
         finalThrough: -HOUR_MS as EpochMs,
+        definitions: [{ aggregate: 'a', generation: 'g', space: 's', metrics: ['["n","count"]'] }],
       };
       await table.writeRegistry(registry);
       expect(await table.readRegistry()).toEqual(registry);

@@ -1,11 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { EpochMs, ShardId, StreamId } from '#core/brand.ts';
+import type { StoredDefinition } from '#core/protocol/definitions.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';
 import { type Item, integer, list, map, optional, text } from './attributes.ts';
 import { fromLedger, toLedger } from './ledger-item.ts';
 
 export function toRegistryItem(registry: Registry): Item {
-  const { version, shards, gone, goneLedger, closedThrough, finalThrough } = registry;
+  const { version, shards, gone, goneLedger, closedThrough, finalThrough, definitions } = registry;
   return {
     version: { N: String(version) },
     shards: { L: shards.map(toShard) },
@@ -13,6 +14,7 @@ export function toRegistryItem(registry: Registry): Item {
     ...(goneLedger.received > 0 && { goneLedger: { M: toLedger(goneLedger) } }),
     ...(closedThrough !== null && { closedThrough: { N: String(closedThrough) } }),
     ...(finalThrough !== null && { finalThrough: { N: String(finalThrough) } }),
+    ...(definitions.length > 0 && { definitions: { L: definitions.map(toDefinition) } }),
   };
 }
 
@@ -24,6 +26,27 @@ export function fromRegistryItem(item: Item): Registry {
     goneLedger: fromLedger(optional(item, 'goneLedger', map) ?? {}),
     closedThrough: optional(item, 'closedThrough', integer) as EpochMs | null,
     finalThrough: optional(item, 'finalThrough', integer) as EpochMs | null,
+    definitions: (optional(item, 'definitions', list) ?? []).map(fromDefinition),
+  };
+}
+
+function toDefinition({ aggregate, generation, metrics, space }: StoredDefinition): AttributeValue {
+  return {
+    M: {
+      a: { S: aggregate },
+      g: { S: generation },
+      s: { S: space },
+      m: { L: metrics.map((metric) => ({ S: metric })) },
+    },
+  };
+}
+
+function fromDefinition({ M: definition = {} }: AttributeValue): StoredDefinition {
+  return {
+    aggregate: text(definition, 'a'),
+    generation: text(definition, 'g'),
+    space: text(definition, 's'),
+    metrics: list(definition, 'm').map(({ S }) => S ?? ''),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { EpochMs } from '#core/brand.ts';
+import type { Aggregate } from '#core/pipeline/pipeline.ts';
+import { unknownAmong, withDefinitions } from '#core/protocol/definitions.ts';
 import { addLedgers } from '#core/protocol/ledger.ts';
 import { isSameShard } from '#core/protocol/registry.ts';
 import { earliest, latest } from '#core/time/watermarks.ts';
@@ -34,6 +36,7 @@ export async function closePipeline(deps: CloseDeps, deadline: number): Promise<
     freshnessMs = freshnessOf(run, deps.now());
     tally.idle = await raiseIdleShards(deps, run);
     await retireEndedShards(deps, run);
+    await adoptDefinitions(deps, run, tally);
     await advanceClosedThrough(run);
     const isDone = await makeFinal(deps, run, tally, () => deps.now() >= deadline);
     if (isDone) tally.gone = await prune(run);
@@ -47,6 +50,22 @@ export async function closePipeline(deps: CloseDeps, deadline: number): Promise<
   const { closedThrough = null, finalThrough = null } = run?.registry ?? {};
   const live = run !== undefined && isLive(run);
   return { ...tally, closedThrough, finalThrough, live, freshnessMs, unfinished };
+}
+
+/**
+ * Makes known the definitions that are new. What the function `aggregate` counts by a new definition before `close` has
+ * it may be of windows that another definition's `close` has made final meanwhile: these get their finals first.
+ */
+async function adoptDefinitions(deps: CloseDeps, run: CloseRun, tally: { finals: number }): Promise<void> {
+  const { definitions, finalThrough } = run.registry;
+  const added = unknownAmong(deps.pipeline.aggregates, definitions);
+  if (added.length === 0) return;
+  // Where none is known, it is the first time that they are written down, and nothing was missed.
+  if (definitions.length > 0 && finalThrough !== null) {
+    const missed = eachOf(closingWindows(deps.table, added, run.heads, null, finalThrough));
+    await writeLevels(deps, { aggregates: added, windows: missed, from: null, through: finalThrough }, tally);
+  }
+  await run.changeRegistry({ definitions: withDefinitions(definitions, added) });
 }
 
 /** The pipeline's watermark: the least of its shards', of which ended ones count only where there are no others. */
@@ -70,7 +89,7 @@ async function makeFinal(
 ): Promise<boolean> {
   const { closedThrough, finalThrough } = run.registry;
   if (closedThrough === null || (finalThrough !== null && finalThrough >= closedThrough)) return true;
-  const { aggregates } = deps.pipeline;
+  const aggregates = run.aggregates;
   let step: ClosingWindow[] = [];
   // A step ends between windows of different ends: then all that end by there are in it.
   for await (const windows of closingWindows(
@@ -98,6 +117,25 @@ async function finishStep(
   through: EpochMs,
   tally: { finals: number },
 ): Promise<void> {
+  const { aggregates, registry } = run;
+  await writeLevels(deps, { aggregates, windows, from: registry.finalThrough, through }, tally);
+  await run.changeRegistry({ finalThrough: through });
+}
+
+/** Windows of the base level that end after `from` and no later than `through`, and of which aggregates. */
+interface Step {
+  readonly aggregates: readonly Aggregate[];
+  readonly windows: Iterable<ClosingWindow> | AsyncIterable<ClosingWindow>;
+  readonly from: EpochMs | null;
+  readonly through: EpochMs;
+}
+
+/** Writes their finals, then those of the levels that are made of them, and announces all. */
+async function writeLevels(
+  deps: CloseDeps,
+  { aggregates, from, through, windows }: Step,
+  tally: { finals: number },
+): Promise<void> {
   const closed: ClosedWindow[] = [];
   const write = async (some: Iterable<ClosingWindow> | AsyncIterable<ClosingWindow>, level: number) => {
     const finals = await writeFinals(deps, some, ({ levels }) => levels[level] as (typeof levels)[number]);
@@ -105,16 +143,18 @@ async function finishStep(
     tally.finals += finals.written;
   };
   await write(windows, 0);
-  const { finalThrough } = run.registry;
-  for (const aggregate of deps.pipeline.aggregates) {
+  for (const aggregate of aggregates) {
     for (const [i, level] of aggregate.levels.entries()) {
       const parts = aggregate.levels[i - 1];
       if (parts === undefined) continue;
-      await write(rolledUpWindows(deps.table, aggregate, parts, level, finalThrough, through), i);
+      await write(rolledUpWindows(deps.table, aggregate, parts, level, from, through), i);
     }
   }
   if (closed.length > 0) await deps.announcements.announce(closed);
-  await run.changeRegistry({ finalThrough: through });
+}
+
+async function* eachOf<Item>(groups: AsyncIterable<readonly Item[]>): AsyncGenerator<Item> {
+  for await (const group of groups) yield* group;
 }
 
 /** Ended shards leave the registry once all that they have is final. */

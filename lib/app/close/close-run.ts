@@ -1,3 +1,5 @@
+import type { Aggregate } from '#core/pipeline/pipeline.ts';
+import { otherGenerations } from '#core/protocol/definitions.ts';
 import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
 import {
   changed,
@@ -45,6 +47,15 @@ export class CloseRun {
 
   get registry(): Registry {
     return this.#registry;
+  }
+
+  /** What is closed: the pipeline's aggregates, and their other generations, which it reads as well. */
+  get aggregates(): readonly Aggregate[] {
+    const { definitions } = this.#registry;
+    return this.#deps.pipeline.aggregates.flatMap((aggregate) => [
+      aggregate,
+      ...otherGenerations(aggregate, definitions).map((other) => other.aggregate),
+    ]);
   }
 
   /** The heads of all registered shards, as read or written last. */

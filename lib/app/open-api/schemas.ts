@@ -45,6 +45,17 @@ const window = object({
   final: { type: 'boolean', description: 'Closed: nothing that comes on time can change it any more.' },
   amended: { type: 'boolean', description: 'Closed, and something came late all the same: it is counted.' },
 });
+/** The one member that is only there where it says something. */
+const partial: JsonSchema = {
+  type: 'array',
+  items: { type: 'string' },
+  description:
+    'Metrics that not all events of the window are in: some were counted by a definition without them. Only there where there are such.',
+};
+const windowWithPartial: JsonSchema = {
+  ...window,
+  properties: { ...(window['properties'] as Record<string, JsonSchema>), partial },
+};
 
 const sizedWindow = object({
   type: { enum: ['tumbling', 'hopping'] },
@@ -81,7 +92,7 @@ export function schemasOf(pipeline: Pipeline): Record<string, JsonSchema> {
   const schemas: Record<string, JsonSchema> = {
     Problem: problem,
     Freshness: freshness,
-    Window: window,
+    Window: windowWithPartial,
     Hole: hole,
     Aggregates: aggregatesSchema(pipeline),
     Several: severalSchema(pipeline),

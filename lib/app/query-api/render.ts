@@ -58,8 +58,9 @@ function valuesJson(part: AnswerPart): string {
   return `"windows":[${windows}],\n"rows":[${rows}]`;
 }
 
-function windowJson({ amended, final, windowEnd, windowStart }: WindowState) {
-  return { windowStart: toIso(windowStart), windowEnd: toIso(windowEnd), final, amended };
+function windowJson({ amended, final, partial, windowEnd, windowStart }: WindowState) {
+  const times = { windowStart: toIso(windowStart), windowEnd: toIso(windowEnd) };
+  return { ...times, final, amended, ...(partial !== undefined && { partial }) };
 }
 
 /** A row as `weir query --json` has it: the metrics beside the rest, whose names no metric may have. */
@@ -81,6 +82,7 @@ function toNdjson({ metrics, rows, windows }: AnswerPart): string {
       const known = {
         'window.final': state?.final ?? false,
         'window.amended': state?.amended ?? false,
+        ...(state?.partial !== undefined && { 'window.partial': state.partial }),
       };
       return `${JSON.stringify({ ...rowJson(row, metrics), ...known })}\n`;
     })

@@ -13,18 +13,23 @@ export interface AggregateRow {
   readonly metrics: Readonly<Record<string, MetricValue>>;
 }
 
-/** A window's groups as rows, in the order of their group's values. */
+/** A window's groups as rows, in the order of their group's values. `unknownOf`: metrics of which nothing is known of a group. */
 export function rowsOf(
   aggregate: Aggregate,
   windowStart: WindowStart,
   levelMs: number,
   table: GroupTable,
+  unknownOf: (key: GroupKey) => ReadonlySet<string> = () => new Set(),
 ): AggregateRow[] {
   const toRow = rowMaker(aggregate, table.layout);
   return inOrder(
-    [...table.keys()].map((key) =>
-      toRow(key, windowStart, windowStart + levelMs, table.values(table.row(key), levelMs)),
-    ),
+    [...table.keys()].map((key) => {
+      const unknown = unknownOf(key);
+      const values = table
+        .values(table.row(key), levelMs)
+        .map((value, at) => (unknown.has(table.layout[at]?.name ?? '') ? null : value));
+      return toRow(key, windowStart, windowStart + levelMs, values);
+    }),
   );
 }
 

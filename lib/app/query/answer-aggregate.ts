@@ -1,8 +1,16 @@
 import { decodeGroups } from '#core/block-codec.ts';
 import type { EpochMs, WindowStart } from '#core/brand.ts';
 import { mergeCapped } from '#core/cap-groups.ts';
-import type { GroupTable } from '#core/group-table.ts';
+import type { Compression } from '#core/compression.ts';
+import { GroupTable } from '#core/group-table.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
+import {
+  inLayout,
+  isKnown,
+  layoutOf,
+  type OtherGeneration,
+  otherGenerations,
+} from '#core/protocol/definitions.ts';
 import { earliest, latest } from '#core/time/watermarks.ts';
 import type { WindowRange } from '../ports/table.ts';
 import { type AggregateRow, rowsOf } from './aggregate-rows.ts';
@@ -10,7 +18,7 @@ import { answerSessions } from './answer-sessions.ts';
 import type { QueryDeps } from './query-aggregate.ts';
 import { type PipelineState, readState } from './read-heads.ts';
 import { isOver } from './retention.ts';
-import { readWindows } from './window-parts.ts';
+import { type PartsByWindow, readWindows, type WindowParts } from './window-parts.ts';
 
 /** Which windows to answer for: those that begin in the range. */
 export interface Question extends WindowRange {
@@ -26,6 +34,11 @@ export interface WindowState {
   readonly final: boolean;
   /** Closed, and something came late all the same: it is in the rows. */
   readonly amended: boolean;
+  /**
+   * Metrics that not all of the window's events are in: some were counted by a definition that did not have them, or
+   * in which they meant something else. Of groups that have nothing but such events they are `null`.
+   */
+  readonly partial?: readonly string[];
 }
 
 /** An aggregate's values, and how fresh and complete they are. */
@@ -63,24 +76,62 @@ export async function answerAggregate(
   const { window } = aggregate;
   if (window.type === 'session')
     return { ...(await answerSessions(deps, aggregate, window, range, state)), ...fresh };
-  const parts = await readWindows(table, aggregate, level, range, state, finals);
+  const { definitions } = state.registry;
+  // Until `close` has met the definition, it may still get finals of windows that are final already.
+  const cache = isKnown(aggregate, definitions) ? finals : undefined;
+  const own = await readWindows(table, aggregate, level, range, state, cache);
+  const others: (OtherGeneration & { readonly parts: PartsByWindow })[] = [];
+  for (const other of otherGenerations(aggregate, definitions)) {
+    const parts = await readWindows(table, other.aggregate, level, range, state, finals);
+    others.push({ ...other, parts });
+  }
+  const starts = new Set([own, ...others.map(({ parts }) => parts)].flatMap((parts) => [...parts.keys()]));
+  const decode = (parts: WindowParts | undefined) => mergeParts(parts, aggregate.groupsMax, compression);
   const rows: AggregateRow[] = [];
   const windows: WindowState[] = [];
-  for (const [windowStart, { onTime, late }] of [...parts].sort(([a], [b]) => a - b)) {
+  for (const windowStart of [...starts].sort((a, b) => a - b)) {
     const windowEnd = (windowStart + levelMs) as EpochMs;
     if (isOver(windowEnd, level.retentionMs, finalThrough)) continue;
-    let merged: GroupTable | undefined;
-    for (const bytes of [...onTime, ...late]) {
-      const groups = decodeGroups(bytes, compression);
-      if (merged === undefined) merged = groups;
-      else mergeCapped(merged, groups, aggregate.groupsMax);
+    const merged = decode(own.get(windowStart)) ?? GroupTable.empty(layoutOf(aggregate));
+    const counted = new Set(merged.keys());
+    const missing = new Set<string>();
+    for (const { parts, shared } of others) {
+      const groups = decode(parts.get(windowStart));
+      if (groups === undefined) continue;
+      mergeCapped(merged, inLayout(groups, merged.layout, shared), aggregate.groupsMax);
+      for (const { name } of aggregate.metrics) if (!shared.has(name)) missing.add(name);
     }
-    if (merged === undefined) continue;
+    if (merged.size === 0) continue;
     const final = finalThrough !== null && windowEnd <= finalThrough;
-    windows.push({ windowStart, windowEnd, final, amended: final && late.length > 0 });
-    rows.push(...rowsOf(aggregate, windowStart, levelMs, merged));
+    const isLate = [own, ...others.map(({ parts }) => parts)].some(
+      (parts) => (parts.get(windowStart)?.late.length ?? 0) > 0,
+    );
+    windows.push({
+      ...{ windowStart, windowEnd, final, amended: final && isLate },
+      ...(missing.size > 0 && { partial: [...missing] }),
+    });
+    rows.push(
+      ...rowsOf(aggregate, windowStart, levelMs, merged, (key) => (counted.has(key) ? NONE : missing)),
+    );
   }
   return { rows, windows, ...fresh };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** What a window's parts come to; `undefined` where there are none. */
+function mergeParts(
+  parts: WindowParts | undefined,
+  groupsMax: number,
+  compression: Compression,
+): GroupTable | undefined {
+  let merged: GroupTable | undefined;
+  for (const bytes of [...(parts?.onTime ?? []), ...(parts?.late ?? [])]) {
+    const groups = decodeGroups(bytes, compression);
+    if (merged === undefined) merged = groups;
+    else mergeCapped(merged, groups, groupsMax);
+  }
+  return merged;
 }
 
 function watermarkOf({ registry, heads }: PipelineState): EpochMs | null {

@@ -16,6 +16,7 @@ export function rowJson(
     windowStart: new Date(windowStart).toISOString(),
     windowEnd: new Date(windowEnd).toISOString(),
     ...(state?.final && { 'window.final': true, 'window.amended': state.amended }),
+    ...(state?.partial !== undefined && { 'window.partial': state.partial }),
     ...metrics,
   });
 }

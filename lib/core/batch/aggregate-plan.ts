@@ -4,6 +4,7 @@ import { GroupTable, type Layout } from '#core/group-table.ts';
 import type { EventOrder } from '#core/metrics/event-order.ts';
 import type { Scalar } from '#core/metrics/metric-kind.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
+import { layoutOf } from '#core/protocol/definitions.ts';
 import type { Rejection } from '#core/rejection.ts';
 import { SESSION_BOUNDS } from '#core/sessions/session-bounds.ts';
 import { HotShare } from '#core/skew/hot-share.ts';

@@ -1,4 +1,5 @@
 import type { EpochMs, ShardId, StreamId } from '#core/brand.ts';
+import type { StoredDefinition } from './definitions.ts';
 import { EMPTY_LEDGER, type Ledger } from './ledger.ts';
 
 /** One shard of one incarnation of a stream; heads and blocks are kept by it. */
@@ -21,6 +22,8 @@ export interface Registry {
   readonly closedThrough: EpochMs | null;
   /** Windows that end by then are final: what is stored of them is all there is. At most `closedThrough`. */
   readonly finalThrough: EpochMs | null;
+  /** The definitions that `close` has met, the newest last. */
+  readonly definitions: readonly StoredDefinition[];
 }
 
 export const EMPTY_REGISTRY: Registry = {
@@ -30,6 +33,7 @@ export const EMPTY_REGISTRY: Registry = {
   goneLedger: EMPTY_LEDGER,
   closedThrough: null,
   finalThrough: null,
+  definitions: [],
 };
 
 export function isSameShard(a: ShardKey, b: ShardKey): boolean {

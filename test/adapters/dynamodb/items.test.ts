@@ -116,6 +116,14 @@ describe('items read back as what was written:', () => {
       goneLedger: ledger.map((each) => (each.received === 0 ? EMPTY_LEDGER : each)),
       closedThrough: fc.option(epochMs),
       finalThrough: fc.option(epochMs),
+      definitions: fc.array(
+        fc.record({
+          aggregate: fc.string(),
+          generation: fc.string(),
+          space: fc.string(),
+          metrics: fc.array(fc.string()),
+        }),
+      ),
     });
     fc.assert(
       fc.property(registry, (each) => {
@@ -368,6 +376,7 @@ describe('golden items', () => {
       goneLedger: { ...EMPTY_LEDGER, received: 5, aggregated: 5 },
       closedThrough: 980_942_400_001,
       finalThrough: 980_942_400_000,
+      definitions: [],
     };
     expect(fromRegistryItem(closed)).toEqual(ofClosed);
     expect(toRegistryItem(fromRegistryItem(closed))).toEqual(closed);

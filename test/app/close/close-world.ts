@@ -42,13 +42,18 @@ export class CloseWorld {
   now: number;
   /** What happens to the nth call of `close`, from 0: it fails and was not made, or it was made all the same. */
   fault: (n: number, call: string) => 'before' | 'after' | undefined = () => undefined;
-  readonly #pipeline: Pipeline;
+  #pipeline: Pipeline;
   #put = 0;
 
   constructor(pipeline: Pipeline, shards: number, now: number) {
     this.#pipeline = pipeline;
     this.now = now;
     for (let i = 0; i < shards; i++) this.addShard();
+  }
+
+  /** From now on, the functions and the reader have this definition. */
+  deploy(pipeline: Pipeline): void {
+    this.#pipeline = pipeline;
   }
 
   get registry(): Registry {
