@@ -48,7 +48,7 @@ export class AggregatePlan {
     const inputs = metrics.map((metric, column) => new MetricInput(aggregate.name, metric, column));
     this.#numeric = inputs.filter(({ takesScalars }) => !takesScalars);
     this.#scalar = inputs.filter(({ takesScalars }) => takesScalars);
-    const layout = metrics.map(({ name, kind }) => ({ name, kind }));
+    const layout = layoutOf(aggregate);
     this.#isSession = aggregate.window.type === 'session';
     this.#layout = this.#isSession ? [...layout, ...SESSION_BOUNDS] : layout;
     this.#retentionMs = longestRetention(aggregate.levels);

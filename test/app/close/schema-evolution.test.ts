@@ -175,7 +175,7 @@ describe('of a definition that changes', () => {
     for (const euros of [mean('euros'), sum('tip' as 'euros'), sum('euros', { where: () => true })]) {
       const world = await worldBefore();
       await world.count(0);
-      world.deploy(define({ sales: count(), euros: euros as never }));
+      world.deploy(define({ sales: count(), euros }));
       await world.add(0, [sale(45, 'b', 8, 8)]);
       const [a, b] = at(40, await rows(world));
       expect(a).toEqual([40, 'a', { sales: 4, euros: null }, ['euros']]);
