@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
 import { type DashboardSection, dashboardSections } from '#contracts/dashboard.ts';
+import { DUPLICATE_METRICS } from '#contracts/duplicate-metrics.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { INGEST_METRICS } from '#contracts/ingest-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
@@ -36,6 +37,7 @@ const sections = dashboardSections({
   ingestApi: true,
   canary: true,
   scale: SCALE,
+  duplicates: true,
 });
 const widgets = await dashboardWidgets();
 
@@ -43,6 +45,7 @@ const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...METRICS,
   ...INGEST_METRICS,
   ...CLOSE_METRICS,
+  ...DUPLICATE_METRICS,
   ...ENVIRONMENT_METRICS,
   ...SCALE_METRICS,
 };
@@ -81,6 +84,16 @@ describe('the dashboard', () => {
       '## What failed?',
       '## What does it cost?',
     ]);
+  });
+
+  it('shows duplicates, and ids that are forgotten early, only of a pipeline that tells them', () => {
+    const namesOf = (some: readonly DashboardSection[]) =>
+      graphsOf(some).flatMap(({ lines }) => lines.map(({ metric }) => metric.name));
+    const plain = dashboardSections({ stream: { mode: 'provisioned', shards: 1 } });
+    for (const name of Object.keys(DUPLICATE_METRICS)) {
+      expect(namesOf(sections)).toContain(name);
+      expect(namesOf(plain)).not.toContain(name);
+    }
   });
 
   it('shows the state of all alarms at its top', () => {
