@@ -41,15 +41,23 @@ export function closeInvocation(pipeline: Pipeline, env: z.output<typeof closeEn
       ? NOBODY
       : new EventBridgeAnnouncements(env.WEIR_EVENT_BUS, pipeline.name, lazyEventBridge(makeClient));
 
-  const invoke = async (deadline: number): Promise<CloseReport> => {
-    const started = Date.now();
+  const close = async (deadline: number): Promise<CloseReport> => {
     const identity = await identities.of(env.WEIR_STREAM);
     const stream = new KinesisStreamState(kinesis, env.WEIR_STREAM, identity);
     const deps = {
       ...{ pipeline, table, stream, announcements, canaries },
       ...{ compression: nodeCompression, now: Date.now },
     };
-    const report = await closePipeline(deps, deadline - RESERVE_MS);
+    return closePipeline(deps, deadline - RESERVE_MS);
+  };
+  const invoke = async (deadline: number): Promise<CloseReport> => {
+    const started = Date.now();
+    const report = await close(deadline).catch((error: unknown) => {
+      // A run that fails is an error of the function; what it failed of is in how its environment fares.
+      const values = environment.takeMetrics();
+      if (Object.keys(values).length > 0) metrics.publish(values);
+      throw error;
+    });
     const ended = Date.now();
     metrics.publish({
       WindowsClosed: report.finals,

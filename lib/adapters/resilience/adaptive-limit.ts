@@ -7,6 +7,9 @@ export interface LimitSettings {
   /** The wait after the first attempt is up to this; it doubles with each. */
   readonly waitMsFirst: number;
   readonly waitMsMax: number;
+  /** Where one call at a time is still too much: the least and the longest time between two. */
+  readonly gapMsMin: number;
+  readonly gapMsMax: number;
 }
 
 export const LIMIT_SETTINGS: LimitSettings = {
@@ -15,7 +18,12 @@ export const LIMIT_SETTINGS: LimitSettings = {
   attemptsMax: 5,
   waitMsFirst: 100,
   waitMsMax: 1000,
+  gapMsMin: 20,
+  gapMsMax: 1000,
 };
+
+/** What a success makes of the gap. */
+const GAP_SHRINKS_TO = 0.9;
 
 export interface LimitDeps {
   /** Milliseconds; need not be the date. */
@@ -30,8 +38,9 @@ export interface LimitDeps {
 /**
  * Asks a service for as much as it takes: each success lets a little more be under way at a time, a throttled call
  * halves it (additive increase, multiplicative decrease: D.-M. Chiu and R. Jain, "Analysis of the increase and decrease
- * algorithms for congestion avoidance", 1989). A throttled call waits, with full jitter, and is made again; meanwhile
- * it keeps its place, so that the fewer calls there may be, the slower they follow each other.
+ * algorithms for congestion avoidance", 1989). Where one at a time is still too much, it is the time between two that
+ * doubles, and shrinks with each success. A throttled call waits, with full jitter, and is made again; meanwhile it keeps
+ * its place.
  */
 export class AdaptiveLimit {
   readonly #settings: LimitSettings;
@@ -41,6 +50,8 @@ export class AdaptiveLimit {
   #underWay = 0;
   #decreasedAt = Number.NEGATIVE_INFINITY;
   #throttles = 0;
+  #gapMs = 0;
+  #nextAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: LimitSettings, deps: LimitDeps) {
     this.#settings = settings;
@@ -63,10 +74,11 @@ export class AdaptiveLimit {
     await this.#enter();
     try {
       for (let attempt = 1; ; attempt++) {
+        await this.#turn();
         const started = this.#deps.now();
         try {
           const result = await call();
-          this.#callsMax = Math.min(this.#settings.callsMax, this.#callsMax + 1 / this.#callsMax);
+          this.#succeeded();
           return result;
         } catch (error) {
           if (!this.#deps.isThrottle(error)) throw error;
@@ -84,8 +96,27 @@ export class AdaptiveLimit {
   #throttled(started: number): void {
     this.#throttles += 1;
     if (started < this.#decreasedAt) return;
+    const { gapMsMax, gapMsMin } = this.#settings;
+    if (this.calls === 1) this.#gapMs = Math.min(gapMsMax, Math.max(gapMsMin, this.#gapMs * 2));
     this.#callsMax = Math.max(1, this.#callsMax / 2);
     this.#decreasedAt = this.#deps.now();
+  }
+
+  #succeeded(): void {
+    if (this.#gapMs > 0) {
+      this.#gapMs = this.#gapMs < this.#settings.gapMsMin ? 0 : this.#gapMs * GAP_SHRINKS_TO;
+      return;
+    }
+    this.#callsMax = Math.min(this.#settings.callsMax, this.#callsMax + 1 / this.#callsMax);
+  }
+
+  /** Waits until the gap since the last call has passed. */
+  async #turn(): Promise<void> {
+    if (this.#gapMs === 0) return;
+    const now = this.#deps.now();
+    const at = Math.max(now, this.#nextAt);
+    this.#nextAt = at + this.#gapMs;
+    if (at > now) await this.#deps.sleep(at - now);
   }
 
   #waitMs(attempt: number): number {

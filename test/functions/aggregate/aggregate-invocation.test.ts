@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetRecordsCommand, GetShardIteratorCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
@@ -220,6 +222,25 @@ describe('the function', () => {
     expect(JSON.parse(String(warnings.mock.calls[0]?.[0]))).toMatchObject({ unfinished: 'unavailable' });
     vi.stubEnv('AWS_ENDPOINT_URL_KINESIS', services.endpoints.kinesis);
     expect(await invoke(event, soon())).toEqual({ batchItemFailures: [] });
+  });
+
+  test('comes back in good order before it would be stopped, where the table hangs', async () => {
+    const hanging = createServer(() => {});
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const { port } = hanging.address() as AddressInfo;
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${port}`);
+    const invoke = aggregateInvocation(flights, environment());
+    const event = await put([JSON.stringify(flight)]);
+    const deadline = Date.now() + 2500;
+    const result = await invoke(event, deadline);
+    expect(Date.now()).toBeLessThan(deadline);
+    expect(result).toEqual({
+      batchItemFailures: [{ itemIdentifier: event.Records[0]?.kinesis.sequenceNumber }],
+    });
+    expect(JSON.parse(String(warnings.mock.calls[0]?.[0]))).toMatchObject({ unfinished: 'unavailable' });
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', services.endpoints.dynamodb);
+    hanging.closeAllConnections();
+    hanging.close();
   });
 
   test('throws for what is no batch of a stream: that is a mistake of the set-up', async () => {
