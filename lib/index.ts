@@ -36,6 +36,14 @@ export {
   topK,
   variance,
 } from '#core/pipeline/metrics.ts';
-export type { Aggregate, EventTime, GroupValue, Metric, Pipeline } from '#core/pipeline/pipeline.ts';
+export type {
+  Aggregate,
+  Capacity,
+  EventTime,
+  GroupValue,
+  Metric,
+  Pipeline,
+  Priority,
+} from '#core/pipeline/pipeline.ts';
 export type { SessionOptions, WindowSpec } from '#core/pipeline/windows.ts';
 export { hopping, session, tumbling } from '#core/pipeline/windows.ts';

@@ -1,4 +1,4 @@
-import type { ShardId, StreamId, WindowStart } from '#core/brand.ts';
+import type { SequenceNumber, ShardId, StreamId, WindowStart } from '#core/brand.ts';
 import type { BlockKey } from '#core/protocol/block.ts';
 import type { FinalKey } from '#core/protocol/final.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
@@ -73,6 +73,20 @@ export function finalPartition(pipeline: string, key: Omit<FinalKey, 'windowStar
 export function finalKey(pipeline: string, key: FinalKey): ItemKey {
   return { pk: finalPartition(pipeline, key), sk: windowSortKey(key.windowStart) };
 }
+
+/** What one shard has left out under load, in the order of the stream. */
+export function holesPartition(pipeline: string, { stream, shard }: ShardKey): string {
+  return ['holes', pipeline, stream, shard].join(SEPARATOR);
+}
+
+/** By the place of the first event that is left out, or may be. Of one length, so that they sort as numbers do. */
+export function holesSortKey(sequence: SequenceNumber, event: number): string {
+  return [sequence.padStart(SEQUENCE_DIGITS, '0'), String(event).padStart(EVENT_DIGITS, '0')].join(SEPARATOR);
+}
+
+/** The most that sequence numbers have, and more than the events of a record. */
+const SEQUENCE_DIGITS = 129;
+const EVENT_DIGITS = 9;
 
 /** ISO 8601 in UTC: sorts by time for the years 0001 to 9999, which are all that event times may have. */
 export function windowSortKey(start: WindowStart): string {

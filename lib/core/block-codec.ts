@@ -14,8 +14,11 @@ import { columnKind } from './metrics/metric-kinds.ts';
  *   the number of groups; for each key, by increasing code units: how many units it shares with the key before it,
  *     and the rest (a text)
  *   for each metric, its column, rows in the order of the keys
+ * Version 2, of a window of which something was left out: the same, the body beginning with how many events are reduced
+ *   and how many are held (zigzags, not both 0)
  */
 const VERSION = 1;
+const VERSION_WITH_HOLES = 2;
 const RAW = 0x80;
 
 /** A body is never larger, so that small foreign bytes can't fill the memory when they are inflated. */
@@ -37,7 +40,8 @@ export function encodeGroups(table: GroupTable, compression: Compression): Uint8
   const deflated = compression.deflate(body);
   const raw = deflated.length >= body.length;
   const block = new ByteWriter();
-  block.byte(raw ? VERSION | RAW : VERSION);
+  const version = hasHoles(table) ? VERSION_WITH_HOLES : VERSION;
+  block.byte(raw ? version | RAW : version);
   block.raw(raw ? body : deflated);
   return block.finish();
 }
@@ -46,16 +50,26 @@ export function encodeGroups(table: GroupTable, compression: Compression): Uint8
 export function decodeGroups(bytes: Uint8Array, compression: Compression): GroupTable {
   const first = new ByteReader(bytes).byte('the version of a block');
   const version = first & ~RAW;
-  if (version !== VERSION) {
-    const hint = version > VERSION ? ', which newer code wrote: deploy that code' : '';
-    throw new CorruptError(`a block of version ${VERSION}`, 0, `version ${version}${hint}`);
+  if (version !== VERSION && version !== VERSION_WITH_HOLES) {
+    const hint = version > VERSION_WITH_HOLES ? ', which newer code wrote: deploy that code' : '';
+    const known = `${VERSION} or ${VERSION_WITH_HOLES}`;
+    throw new CorruptError(`a block of version ${known}`, 0, `version ${version}${hint}`);
   }
   const stored = bytes.subarray(1);
-  return decodeBody((first & RAW) === 0 ? inflate(stored, compression) : stored);
+  const body = (first & RAW) === 0 ? inflate(stored, compression) : stored;
+  return decodeBody(body, version === VERSION_WITH_HOLES);
+}
+
+function hasHoles({ held, reduced }: GroupTable): boolean {
+  return reduced !== 0 || held !== 0;
 }
 
 function encodeBody(table: GroupTable): Uint8Array {
   const out = new ByteWriter();
+  if (hasHoles(table)) {
+    out.zigzag(table.reduced);
+    out.zigzag(table.held);
+  }
   out.varint(table.layout.length);
   for (const { name, kind } of table.layout) {
     out.text(name);
@@ -69,14 +83,20 @@ function encodeBody(table: GroupTable): Uint8Array {
   return out.finish();
 }
 
-function decodeBody(body: Uint8Array): GroupTable {
+function decodeBody(body: Uint8Array, withHoles: boolean): GroupTable {
   const input = new ByteReader(body);
+  const reduced = withHoles ? input.zigzag('the number of reduced events') : 0;
+  const held = withHoles ? input.zigzag('the number of held events') : 0;
+  if (withHoles && reduced === 0 && held === 0) throw input.corrupt('a number other than 0', '0 and 0');
   const metrics = readLayout(input);
   const keys = readSortedTexts(input, KEY_UNITS_MAX, 'groups') as GroupKey[];
   const columns = metrics.map(({ kind }) => kind.readColumn(input, keys.length));
   input.end();
   const layout = metrics.map(({ name, kind }) => ({ name, kind: kind.kind }));
-  return new GroupTable(layout, keys, columns);
+  const table = new GroupTable(layout, keys, columns);
+  table.reduced = reduced;
+  table.held = held;
+  return table;
 }
 
 function readLayout(input: ByteReader): { name: string; kind: ColumnKind }[] {

@@ -17,6 +17,13 @@ export type Layout = readonly LayoutMetric[];
  */
 export class GroupTable {
   readonly layout: Layout;
+  /**
+   * Events of the window that were left out under load and not caught up on yet: of which only the essential metrics
+   * have something, and of which none has. Beside the states and merged like them, so that whoever has some part of a
+   * window's values also has what these lack. Repairs count down: alone, their numbers are below 0.
+   */
+  reduced = 0;
+  held = 0;
   readonly #columns: readonly MetricColumn[];
   readonly #rows: Map<GroupKey, number>;
 
@@ -88,6 +95,8 @@ export class GroupTable {
     if (!sameLayout(this.layout, other.layout)) {
       throw new TypeError(`a table of ${inWords(this.layout)} can't take in one of ${inWords(other.layout)}`);
     }
+    this.reduced += other.reduced;
+    this.held += other.held;
     for (const [key, otherRow] of other.#rows) {
       const into = keyFor(key);
       if (into === undefined) continue;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Table, WindowRange } from '#app/ports/table.ts';
 import type { EpochMs, SequenceNumber, ShardId, StreamId, WindowStart } from '#core/brand.ts';
+import type { Hole } from '#core/degradation/hole.ts';
 import type { Block } from '#core/protocol/block.ts';
 import type { Final } from '#core/protocol/final.ts';
 import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
@@ -50,6 +51,16 @@ function fullHead(rev: number): Head {
     crashes: { since: 1_767_225_600_000 as EpochMs, count: 5 },
     newest: { time: -1 as EpochMs, arrival: 1_767_225_600_000 as EpochMs },
     lastEnd: HOUR_MS as EpochMs,
+    load: {
+      level: 2,
+      seen: { at: 1_767_225_600_000 as EpochMs, lagMs: 12_345 },
+      high: null,
+      calmSince: -1 as EpochMs,
+      measuring: { from: 0 as EpochMs, units: 17 },
+      unitsPerSecond: 1 / 3,
+    },
+    holes: [{ ...hole('1', 0), store: true }],
+    lastHole: { sequence: '1' as SequenceNumber, events: null },
     ended: true,
     seen: {
       arrived: 4_294_967_295,
@@ -58,6 +69,24 @@ function fullHead(rev: number): Head {
       segments: [{ name: 'a-_9'.repeat(4), from: 0, to: 4_294_967_295, ids: 47_000 }],
     },
   };
+}
+
+function hole(sequence: string, event: number, bytes: Uint8Array = Uint8Array.of(1, 2)): Hole {
+  return {
+    first: { sequence: sequence as SequenceNumber, event },
+    last: { sequence: sequence as SequenceNumber, events: event + 5 },
+    arrival: 1_767_225_600_000 as EpochMs,
+    reduced: 4,
+    held: 1,
+    bytes,
+  };
+}
+
+async function holesOf(table: Table, sequence: string, events: number | null, shard = SHARD) {
+  const found: string[] = [];
+  const from = { sequence: sequence as SequenceNumber, events };
+  for await (const { first } of table.readHoles(shard, from)) found.push(`${first.sequence} ${first.event}`);
+  return found;
 }
 
 function block(hour: number, n: number, bytes: Uint8Array = Uint8Array.of(n)): Block {
@@ -336,6 +365,35 @@ export function tableContract(name: string, open: () => Promise<TableStore>): vo
       expect(await finalsOf(table, { to: at(0) })).toEqual([-1]);
       expect(await finalsOf(table, { from: at(2), to: at(9) })).toEqual([]);
       expect(await finalsOf(table, { from: at(9), to: at(2) })).toEqual([]);
+    });
+
+    test('keeps holes in the order of the stream, by whole numbers of any length, once', async () => {
+      const table = fresh();
+      const large = new Uint8Array(300_000);
+      const long = '1'.repeat(129);
+      const items = [
+        [hole('9', 0), hole('9', 5)],
+        [hole('10', 2)],
+        [hole('10', 11, large)],
+        [hole('123', 0, large)],
+        [hole(long, 0, large)],
+      ];
+      for (const item of items.toReversed()) expect(await table.writeHoles(SHARD, item)).toBe('written');
+      for (const item of items) expect(await table.writeHoles(SHARD, item)).toBe('conflict');
+      await table.writeHoles(SIBLING, [hole('50', 0)]);
+      const all = ['9 0', '9 5', '10 2', '10 11', '123 0', `${long} 0`];
+      expect(await holesOf(table, '', null)).toEqual(all);
+      // From the item on that may have what is behind: an item is found by its first hole.
+      expect(await holesOf(table, '9', 3)).toEqual(all);
+      expect(await holesOf(table, '10', 2)).toEqual(all.slice(2));
+      expect(await holesOf(table, '10', 12)).toEqual(all.slice(3));
+      expect(await holesOf(table, '99', null)).toEqual(all.slice(3));
+      expect(await holesOf(table, '2'.repeat(129), 0)).toEqual(all.slice(5));
+      expect(await holesOf(table, '0', null, SIBLING)).toEqual(['50 0']);
+      const read: Hole[] = [];
+      for await (const each of table.readHoles(SIBLING, { sequence: '60' as SequenceNumber, events: 0 }))
+        read.push(each);
+      expect(read).toEqual([hole('50', 0)]);
     });
 
     test('gives the blocks of a range by window, over all pages', async () => {

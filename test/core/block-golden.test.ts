@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeGroups, encodeGroups } from '#core/block-codec.ts';
 import type { GroupKey } from '#core/brand.ts';
+import { CorruptError } from '#core/bytes/corrupt-error.ts';
 import { groupKeyOf, groupValuesOf, OTHER_GROUP } from '#core/group-key.ts';
 import { GroupTable, type Layout } from '#core/group-table.ts';
 import { ORDER } from './metrics/columns.ts';
@@ -105,4 +106,23 @@ test('its keys are the values that were grouped by', () => {
 test('the same states are still written as the same bytes', () => {
   // Without the compressor, which may pack the same bytes in another way in another release.
   expect(Buffer.from(encodeGroups(table(), noCompression)).toString('hex')).toBe(STORED_RAW);
+});
+
+/** Of version 2: one group with one event, and that 300 others were reduced and 7 held; raw, and what a repair adds. */
+const WITH_HOLES = '82d8040e0107666c696768747305636f756e7401000341544c01';
+const REPAIR = '82d7040d0107666c696768747305636f756e7401000341544c07';
+
+test('a block of version 2 is read: its values, and what they lack', () => {
+  const golden = decodeGroups(bytesOf(WITH_HOLES), rawDeflate);
+  expect(golden.layout).toEqual([{ name: 'flights', kind: 'count' }]);
+  expect(golden.values(golden.row('ATL' as GroupKey))).toEqual([1]);
+  expect(golden).toMatchObject({ reduced: 300, held: 7 });
+  expect(Buffer.from(encodeGroups(golden, noCompression)).toString('hex')).toBe(WITH_HOLES);
+  // What is repaired comes with what it takes off: together, nothing is lacking, and the block is of version 1 again.
+  golden.mergeFrom(decodeGroups(bytesOf(REPAIR), rawDeflate));
+  expect(golden).toMatchObject({ reduced: 0, held: 0 });
+  expect(golden.values(golden.row('ATL' as GroupKey))).toEqual([8]);
+  expect(encodeGroups(golden, noCompression)[0]).toBe(0x81);
+  const none = bytesOf(WITH_HOLES.replace('d8040e', '000000'));
+  expect(() => decodeGroups(none.slice(0, 3), rawDeflate)).toThrow(CorruptError);
 });

@@ -1,6 +1,6 @@
 import type { Table } from '#app/ports/table.ts';
 import type { Block } from '#core/protocol/block.ts';
-import { type MemoryTable, shardText } from './memory-table.ts';
+import { allHoles, type MemoryTable, shardText } from './memory-table.ts';
 import type { Call, MakeCall } from './service-calls.ts';
 import { allPages } from './window-items.ts';
 import type { Caller } from './world.ts';
@@ -66,6 +66,12 @@ export function environmentTable(
     writeFinal: (final) =>
       make(`writes final ${final.key.aggregate} ${final.key.levelMs} ${final.key.windowStart}`, true, () =>
         table.writeFinal(final, finals),
+      ),
+    writeHoles: (shard, some) =>
+      make(`writes ${some.length} holes of ${shard.shard}`, true, () => table.writeHoles(shard, some)),
+    readHoles: (shard, from) =>
+      allHoles((after) =>
+        make(`reads holes of ${shard.shard}`, false, () => table.readHoles(shard, from, after)),
       ),
   };
 }

@@ -1,11 +1,15 @@
 import { fromBlockItem, toBlockItem } from '#adapters/dynamodb/block-item.ts';
 import { fromHeadItem, toHeadItem } from '#adapters/dynamodb/head-item.ts';
+import { fromHolesItem, toHolesItem } from '#adapters/dynamodb/hole-item.ts';
 import { fromRegistryItem, toRegistryItem } from '#adapters/dynamodb/registry-item.ts';
 import type { LateBlock, Table, WindowRange, WriteOutcome } from '#app/ports/table.ts';
+import type { SequenceNumber } from '#core/brand.ts';
+import type { Hole } from '#core/degradation/hole.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Block, BlockKey } from '#core/protocol/block.ts';
 import type { Final } from '#core/protocol/final.ts';
 import type { Head } from '#core/protocol/head.ts';
+import { compareSequence, type Position } from '#core/protocol/position.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';
 import { allPages, type Page, type Paging, WindowItems } from './window-items.ts';
 
@@ -30,6 +34,7 @@ export class MemoryTable {
   readonly #blocks: WindowItems<LateBlock>;
   readonly #late: WindowItems<LateBlock>;
   readonly #finals: WindowItems<Final>;
+  readonly #holes = new Map<string, readonly Hole[][]>();
   readonly #storesItems: boolean;
   readonly #nowMs: () => number;
 
@@ -50,6 +55,7 @@ export class MemoryTable {
     copy.#blocks.takeOver(this.#blocks);
     copy.#late.takeOver(this.#late);
     copy.#finals.takeOver(this.#finals);
+    for (const [key, items] of this.#holes) copy.#holes.set(key, items);
     return copy;
   }
 
@@ -132,6 +138,31 @@ export class MemoryTable {
     return 'written';
   }
 
+  writeHoles(shard: ShardKey, holes: readonly Hole[], isConditional = true): WriteOutcome {
+    const [first] = holes;
+    if (first === undefined) throw new RangeError('no holes to store');
+    const key = shardText(shard);
+    const others = this.#holes.get(key) ?? [];
+    const same = others.find(([other]) => other !== undefined && compareFirst(other, first) === 0);
+    if (isConditional && same !== undefined) return 'conflict';
+    const stored = this.#storesItems ? fromHolesItem(toHolesItem(holes)) : [...holes];
+    const items = [...others.filter((item) => item !== same), stored];
+    this.#holes.set(
+      key,
+      items.sort(([a], [b]) => compareFirst(a as Hole, b as Hole)),
+    );
+    return 'written';
+  }
+
+  /** The holes of one item: the last that begins at `from` or before; or, with `after`, the next one behind that. */
+  readHoles(shard: ShardKey, from: Position, after: Hole | undefined): readonly Hole[] | undefined {
+    const items = this.#holes.get(shardText(shard)) ?? [];
+    if (after !== undefined) return items.find(([first]) => compareFirst(first as Hole, after) > 0);
+    const isBehind = ([hole]: readonly Hole[]) =>
+      hole !== undefined && comparePlace(hole, from.sequence, from.events ?? 0) > 0;
+    return items.findLast((item) => !isBehind(item)) ?? items[0];
+  }
+
   readBlocks(
     shard: ShardKey,
     { name, generation }: AggregateKey,
@@ -176,7 +207,29 @@ export function toPort(table: MemoryTable, itemsMax = 2, staleMs = 0): Table {
     readFinals: (aggregate, levelMs, range) =>
       allPages(async (after) => table.readFinals(aggregate, levelMs, range, paging(after))),
     writeFinal: async (final) => table.writeFinal(final),
+    writeHoles: async (shard, holes) => table.writeHoles(shard, holes),
+    readHoles: (shard, from) => allHoles(async (after) => table.readHoles(shard, from, after)),
   };
+}
+
+/** All holes of a shard, an item a call. */
+export async function* allHoles(
+  read: (after: Hole | undefined) => Promise<readonly Hole[] | undefined>,
+): AsyncGenerator<Hole> {
+  for (let after: Hole | undefined; ; ) {
+    const item = await read(after);
+    if (item === undefined) return;
+    yield* item;
+    after = item[0];
+  }
+}
+
+function compareFirst(a: Hole, b: Hole): number {
+  return comparePlace(a, b.first.sequence, b.first.event);
+}
+
+function comparePlace({ first }: Hole, sequence: SequenceNumber, event: number): number {
+  return compareSequence(first.sequence, sequence) || first.event - event;
 }
 
 export function shardText({ stream, shard }: ShardKey): string {

@@ -24,6 +24,12 @@ export function integer(item: Item, name: string): number {
   return value;
 }
 
+export function number(item: Item, name: string): number {
+  const value = Number(found(item[name]?.N, name, 'a number'));
+  if (!Number.isFinite(value)) throw new ItemError(`attribute '${name}' is no finite number`);
+  return value;
+}
+
 export function bool(item: Item, name: string): boolean {
   return found(item[name]?.BOOL, name, 'true or false');
 }

@@ -4,6 +4,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import type { LateBlock, Table, WindowRange, WriteOutcome } from '#app/ports/table.ts';
@@ -14,6 +15,8 @@ import {
   finalKey,
   finalPartition,
   headKey,
+  holesPartition,
+  holesSortKey,
   type ItemKey,
   latePartition,
   partsOfLateSortKey,
@@ -22,20 +25,26 @@ import {
   windowSortKey,
 } from '#contracts/table-keys.ts';
 import type { WindowStart } from '#core/brand.ts';
+import type { Hole } from '#core/degradation/hole.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Block, BlockKey } from '#core/protocol/block.ts';
 import type { Final } from '#core/protocol/final.ts';
 import type { Head } from '#core/protocol/head.ts';
+import type { Position } from '#core/protocol/position.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';
 import { toDependencyError } from '../dependency-error.ts';
 import { bytes, type Item, ItemError, text } from './attributes.ts';
 import { fromBlockItem, toBlockItem } from './block-item.ts';
 import { fromHeadItem, toHeadItem } from './head-item.ts';
+import { fromHolesItem, toHolesItem } from './hole-item.ts';
 import { fromRegistryItem, toRegistryItem } from './registry-item.ts';
 
 /** Before and behind the sort keys of all windows, which begin with a digit. */
 const WINDOWS_FIRST = '0';
 const WINDOWS_LAST = ':';
+
+/** The longest that a stream keeps records: after that, holes can't be repaired. */
+const HOLES_KEPT_MS = 366 * 86_400_000;
 
 /** A pipeline's items in a DynamoDB table. */
 export class DynamoTable implements Table {
@@ -153,6 +162,25 @@ export class DynamoTable implements Table {
     }
   }
 
+  writeHoles(shard: ShardKey, holes: readonly Hole[]): Promise<WriteOutcome> {
+    const [first] = holes;
+    if (first === undefined) throw new RangeError('no holes to store');
+    const sk = holesSortKey(first.first.sequence, first.first.event);
+    const item = { ...toHolesItem(holes), ...this.#expiry(HOLES_KEPT_MS) };
+    return this.#put({ pk: holesPartition(this.#pipeline, shard), sk }, item, 'v', undefined);
+  }
+
+  async *readHoles(shard: ShardKey, { sequence, events }: Position): AsyncGenerator<Hole> {
+    const partition = holesPartition(this.#pipeline, shard);
+    // An item is found by its first hole, which may be behind.
+    const from = holesSortKey(sequence, events ?? 0);
+    const before = await this.#query(partition, '0', from, { ScanIndexForward: false, Limit: 1 });
+    const [item] = before.Items ?? [];
+    const first = item === undefined ? from : readable('holes', () => text(item, 'sk'));
+    for await (const found of this.#between(partition, first, ':'))
+      yield* readable('holes', () => fromHolesItem(found));
+  }
+
   /** The items of a partition whose sort keys begin with a window's start, by window, over all pages. */
   async *#windows(
     partition: string,
@@ -162,30 +190,44 @@ export class DynamoTable implements Table {
     const last = to === undefined ? WINDOWS_LAST : windowSortKey(to);
     // There is nothing, and DynamoDB refuses to look between bounds that are the wrong way round.
     if (first >= last) return;
+    for await (const item of this.#between(partition, first, last)) {
+      const { windowStart } = readable('item', () => partsOfLateSortKey(text(item, 'sk')));
+      if (to === undefined || windowStart < to) yield { windowStart, item };
+    }
+  }
+
+  /** The items of a partition between two sort keys, over all pages. */
+  async *#between(partition: string, first: string, last: string): AsyncGenerator<Item> {
     let start: Item | undefined;
     do {
-      const page = await this.#call('Query', () =>
-        this.#client.send(
-          new QueryCommand({
-            TableName: this.#tableName,
-            ConsistentRead: true,
-            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
-            ExpressionAttributeValues: {
-              ':pk': { S: partition },
-              ':first': { S: first },
-              ':last': { S: last },
-            },
-            ReturnConsumedCapacity: 'TOTAL',
-            ...(start !== undefined && { ExclusiveStartKey: start }),
-          }),
-        ),
+      const page = await this.#query(
+        partition,
+        first,
+        last,
+        start === undefined ? {} : { ExclusiveStartKey: start },
       );
-      for (const item of page.Items ?? []) {
-        const { windowStart } = readable('item', () => partsOfLateSortKey(text(item, 'sk')));
-        if (to === undefined || windowStart < to) yield { windowStart, item };
-      }
+      yield* page.Items ?? [];
       start = page.LastEvaluatedKey;
     } while (start !== undefined);
+  }
+
+  #query(partition: string, first: string, last: string, more: Partial<QueryCommandInput>) {
+    return this.#call('Query', () =>
+      this.#client.send(
+        new QueryCommand({
+          TableName: this.#tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+          ExpressionAttributeValues: {
+            ':pk': { S: partition },
+            ':first': { S: first },
+            ':last': { S: last },
+          },
+          ReturnConsumedCapacity: 'TOTAL',
+          ...more,
+        }),
+      ),
+    );
   }
 
   #expiry(keepMs: number | null): Item {

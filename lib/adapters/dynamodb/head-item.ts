@@ -1,5 +1,6 @@
 import type { EpochMs, SequenceNumber, WindowStart } from '#core/brand.ts';
 import { CorruptError } from '#core/bytes/corrupt-error.ts';
+import { NO_LOAD } from '#core/degradation/ladder.ts';
 import type { SeenIds, SegmentRef } from '#core/duplicates/seen-ids.ts';
 import { decodeSegmentRefs, encodeSegmentRefs } from '#core/duplicates/segment-refs.ts';
 import type {
@@ -8,22 +9,27 @@ import type {
   Head,
   NewestEvent,
   PendingDelta,
+  PendingHole,
   Suspect,
 } from '#core/protocol/head.ts';
-import { BEFORE_ALL, type Position } from '#core/protocol/position.ts';
 import { bool, bytes, type Item, ItemError, integer, list, map, optional, text } from './attributes.ts';
+import { fromHole, toHole } from './hole-item.ts';
 import { fromLedger, toLedger } from './ledger-item.ts';
+import { fromLoad, toLoad } from './load-item.ts';
+import { fromPosition, toPosition } from './position-item.ts';
 
 /** The version of the item's layout; every older one must still be read. */
 const HEAD_VERSION = 2;
 /** Of a head that knows of ids: code that does not would count duplicates, and must hand its batches back. */
 const HEAD_VERSION_WITH_IDS = 3;
-const HEAD_VERSIONS_READ = [1, 2, 3];
+/** Of one that leaves events out, or did: code that does not know of holes would lose them. */
+const HEAD_VERSION_WITH_LOAD = 4;
+const HEAD_VERSIONS_READ = [1, 2, 3, 4];
 
 /** A head as attributes; names of what repeats are one letter, since a head is written with every batch. */
 export function toHeadItem(head: Head): Item {
   return {
-    v: { N: String(head.seen === null ? HEAD_VERSION : HEAD_VERSION_WITH_IDS) },
+    v: { N: String(versionOf(head)) },
     rev: { N: String(head.rev) },
     n: { N: String(head.n) },
     position: { M: toPosition(head.position) },
@@ -38,9 +44,18 @@ export function toHeadItem(head: Head): Item {
     ...(head.newest !== null && { newest: { M: toNewest(head.newest) } }),
     ...(head.canary !== null && { canary: { M: toCanary(head.canary) } }),
     ...(head.lastEnd !== null && { lastEnd: { N: String(head.lastEnd) } }),
+    ...(head.load !== NO_LOAD && { load: { M: toLoad(head.load) } }),
+    ...(head.holes.length > 0 && { holes: { L: head.holes.map((hole) => ({ M: toPendingHole(hole) })) } }),
+    ...(head.lastHole !== null && { lastHole: { M: toPosition(head.lastHole) } }),
     ...(head.ended && { ended: { BOOL: true } }),
     ...(head.seen !== null && { seen: { M: toSeen(head.seen) } }),
   };
+}
+
+/** The least that knows what the head has: code of before hands its batches back, where it would go wrong. */
+function versionOf({ lastHole, load, seen }: Head): number {
+  if (load !== NO_LOAD || lastHole !== null) return HEAD_VERSION_WITH_LOAD;
+  return seen === null ? HEAD_VERSION : HEAD_VERSION_WITH_IDS;
 }
 
 /** Throws `ItemError` where the item is no head, or one of a later version than this code knows. */
@@ -64,22 +79,28 @@ export function fromHeadItem(item: Item): Head {
     newest: fromNewest(optional(item, 'newest', map)),
     canary: fromCanary(optional(item, 'canary', map)),
     lastEnd: optional(item, 'lastEnd', integer) as EpochMs | null,
+    load: fromLoad(optional(item, 'load', map)),
+    holes: (optional(item, 'holes', list) ?? []).map((element) => fromPendingHole(element.M ?? {})),
+    lastHole: fromLastHole(optional(item, 'lastHole', map)),
     ended: optional(item, 'ended', bool) ?? false,
     seen: fromSeen(optional(item, 'seen', map)),
   };
 }
 
+function toPendingHole(hole: PendingHole): Item {
+  return { ...toHole(hole), w: { BOOL: hole.store } };
+}
+
+function fromPendingHole(item: Item): PendingHole {
+  return { ...fromHole(item), store: bool(item, 'w') };
+}
+
+function fromLastHole(item: Item | null): Head['lastHole'] {
+  return item === null ? null : fromPosition(item);
+}
+
 function fromBlockBytes(item: Item): ReadonlyMap<string, number> {
   return new Map(Object.keys(item).map((aggregate) => [aggregate, integer(item, aggregate)]));
-}
-
-function toPosition({ sequence, events }: Position): Item {
-  return { s: { S: sequence }, ...(events !== null && { e: { N: String(events) } }) };
-}
-
-function fromPosition(item: Item): Position {
-  const sequence = text(item, 's') as SequenceNumber;
-  return sequence === '' ? BEFORE_ALL : { sequence, events: optional(item, 'e', integer) };
 }
 
 function toPendingDelta(delta: PendingDelta): Item {

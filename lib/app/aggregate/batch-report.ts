@@ -1,4 +1,5 @@
 import type { SequenceNumber } from '#core/brand.ts';
+import type { Level } from '#core/degradation/ladder.ts';
 import { EMPTY_LEDGER, type Ledger } from '#core/protocol/ledger.ts';
 import type { RejectReason } from '#core/rejection.ts';
 import { type LookupCounts, NO_LOOKUPS } from '../enrich/answer.ts';
@@ -30,6 +31,10 @@ export interface BatchReport {
   readonly idsForgotten: number;
   /** The greatest share that a group has of an aggregate's events, in any commit that had enough of them; from 0 to 1. */
   readonly hotGroupShare: number | undefined;
+  /** Events that were committed of which only the essential metrics have something. */
+  readonly reduced: number;
+  /** How much the last head written leaves out. */
+  readonly level: Level;
   /** Size of the last head written, in bytes. */
   readonly headBytes: number;
   /** Of the events that were committed. */
@@ -46,6 +51,8 @@ export interface Tally {
   overflowedGroups: number;
   idsForgotten: number;
   hotGroupShare: number | undefined;
+  reduced: number;
+  level: Level;
   headBytes: number;
   lookups: LookupCounts;
 }
@@ -60,6 +67,8 @@ export function newTally(): Tally {
     overflowedGroups: 0,
     idsForgotten: 0,
     hotGroupShare: undefined,
+    reduced: 0,
+    level: 0,
     headBytes: 0,
     lookups: NO_LOOKUPS,
   };

@@ -2,6 +2,7 @@ import type { EpochMs } from '#core/brand.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import type { Batch } from '#core/records/stream-record.ts';
 import { addLookupCounts } from '../enrich/answer.ts';
+import { degradationOf } from './degradation-of.ts';
 import type { AggregateDeps } from './deps.ts';
 import type { RecordCursor } from './record-cursor.ts';
 import { type CommitIds, sameIds } from './shard-ids.ts';
@@ -40,23 +41,20 @@ export async function commitChunk(
       run.chunkEventsMax = Math.floor(chunk.events / 2);
       continue;
     }
-    if (!fits && head.pending.some((delta) => !delta.fold)) return commitFoldsOnly(run, folded);
+    if (!fits && (head.pending.some(({ fold }) => !fold) || head.holes.some(({ store }) => !store)))
+      return commitFoldsOnly(run, folded);
     const committed = await run.commit(proposal, chunk.letters);
     if (committed === undefined) return 'conflict';
     run.noteHotGroup(chunk.deltas.hotGroupShare);
     run.tally.lookups = addLookupCounts(run.tally.lookups, chunk.lookups);
+    run.tally.reduced += chunk.reduced;
     // What is folded next leaves room: let the next chunk be larger again.
     run.chunkEventsMax *= 2;
     return chunk.last ? 'done' : 'more';
   }
 }
 
-function contentOf(
-  { limits, now }: AggregateDeps,
-  chunk: Chunk,
-  ids: CommitIds,
-  { head }: FoldedHead,
-): CommitContent {
+function contentOf(deps: AggregateDeps, chunk: Chunk, ids: CommitIds, { head }: FoldedHead): CommitContent {
   const { canaryArrival: arrival } = chunk;
   return {
     position: chunk.position,
@@ -64,11 +62,12 @@ function contentOf(
     deltas: chunk.deltas.deltas(),
     watermark: chunk.watermark,
     newest: chunk.newest,
-    ...(arrival !== null && { canary: { arrival, counted: now() as EpochMs } }),
-    pendingBytesSoft: limits.pendingBytesSoft,
+    ...(arrival !== null && { canary: { arrival, counted: deps.now() as EpochMs } }),
+    pendingBytesSoft: deps.limits.pendingBytesSoft,
     suspect: null,
     crashes: head.crashes,
     ids,
+    ...degradationOf(deps, chunk, head),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Batch, StreamRecord } from '#core/records/stream-record.ts';
 import { addLookupCounts } from '../enrich/answer.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
 import { commitChunk, type Step } from './commit-chunk.ts';
+import { degradationOf } from './degradation-of.ts';
 import type { AggregateDeps } from './deps.ts';
 import { eventLetter, recordLetter } from './letter.ts';
 import { positionAfter, type RecordCursor } from './record-cursor.ts';
@@ -95,11 +96,13 @@ async function commitOneEvent(
     suspect: nextSuspect(chunk.position),
     crashes: head.crashes,
     ids: await ids.next(fresh),
+    ...degradationOf(deps, chunk, head),
   };
   const proposal = run.propose({ ...folded, head: begun }, content);
   const committed = await run.commit(proposal, chunk.letters);
   if (committed === undefined) return 'conflict';
   run.tally.lookups = addLookupCounts(run.tally.lookups, chunk.lookups);
+  run.tally.reduced += chunk.reduced;
   return chunk.last ? 'done' : 'more';
 }
 

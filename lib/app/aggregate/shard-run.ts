@@ -1,6 +1,6 @@
 import type { EpochMs } from '#core/brand.ts';
 import { seenIdsBytes } from '#core/duplicates/seen-ids.ts';
-import { EMPTY_HEAD, type Head, pendingBytes, type Suspect } from '#core/protocol/head.ts';
+import { EMPTY_HEAD, type Head, holeBytes, pendingBytes, type Suspect } from '#core/protocol/head.ts';
 import { addLedgers } from '#core/protocol/ledger.ts';
 import { type Commit, type NextHead, nextHead } from '#core/protocol/next-head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
@@ -10,6 +10,7 @@ import type { AggregateDeps } from './deps.ts';
 import { type Folds, foldHead } from './fold-head.ts';
 import { registerShard } from './register-shard.ts';
 import { type CommitIds, type HeadIds, readHeadIds } from './shard-ids.ts';
+import { storeHoles } from './store-holes.ts';
 
 /** Attributes of a head's item beside its pending deltas: position, ledger, names, the table's overhead. */
 const HEAD_BYTES_BESIDE = 1024;
@@ -78,8 +79,9 @@ export class ShardRun {
     return this.#last;
   }
 
-  /** Step 2: merges into blocks what the head says is next; `undefined` in a conflict: start again. */
+  /** Step 2: stores holes, and merges into blocks, what the head says is next; `undefined` in a conflict: start again. */
   async fold(head: Head): Promise<FoldedHead | undefined> {
+    await storeHoles(this.#deps.table, this.#shard, head);
     const folds = await foldHead(this.#deps, this.#shard, head);
     if (folds === undefined) {
       this.#conflict();
@@ -102,7 +104,8 @@ export class ShardRun {
       { ...content, seen: content.ids.seen, foldedBytes: folds.bytes },
       this.#deps.compression,
     );
-    return { content, ...next, bytes: pendingBytes(next.head.pending) + HEAD_BYTES_BESIDE };
+    const bytes = pendingBytes(next.head.pending) + holeBytes(next.head.holes) + HEAD_BYTES_BESIDE;
+    return { content, ...next, bytes };
   }
 
   /**
@@ -122,6 +125,7 @@ export class ShardRun {
     if (!this.hasBegun(head.suspect)) this.endSuspect();
     this.tally.commits += 1;
     this.tally.headBytes = bytes + seenIdsBytes(seen);
+    this.tally.level = head.load.level;
     this.tally.overflowedGroups += overflowed;
     this.tally.ledger = addLedgers(this.tally.ledger, content.ledger);
     for (const { rejection } of letters) {

@@ -1,6 +1,9 @@
 import { BatchDeltas } from '#core/batch/batch-deltas.ts';
 import { type CheckedEvent, checkEvent, isRejection } from '#core/batch/check-event.ts';
 import type { EpochMs } from '#core/brand.ts';
+import { HELD, KEPT, type Mark, REDUCED } from '#core/degradation/hole.ts';
+import { HoleBuilder } from '#core/degradation/hole-builder.ts';
+import { levelsOf } from '#core/degradation/ladder.ts';
 import type { ChunkIds } from '#core/duplicates/chunk-ids.ts';
 import { type EventPlace, NO_PLACE } from '#core/metrics/event-order.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
@@ -29,6 +32,14 @@ export interface Chunk {
   readonly canaryArrival: EpochMs | null;
   readonly events: number;
   readonly lookups: LookupCounts;
+  /** What was left out of the events; none where the level is 0. */
+  readonly left: HoleBuilder | undefined;
+  /** Of those events of which something was. */
+  readonly reduced: number;
+  /** When the first and the last of the events arrived; `undefined` where there are none. */
+  readonly arrivals: { readonly first: EpochMs; readonly last: EpochMs } | undefined;
+  /** Of the records whose last event it takes. */
+  readonly bytes: number;
   /** Whether the batch has no further events. */
   readonly last: boolean;
 }
@@ -43,6 +54,9 @@ export interface ChunkBounds {
 
 const EVENTS_BETWEEN_LOOKS = 1000;
 
+/** What a chunk begins from. */
+export type ChunkHead = Pick<Head, 'position' | 'watermark'> & Partial<Pick<Head, 'load'>>;
+
 /** What a dead letter takes in memory and in the queue beside its payload: a record may hold thousands of tiny ones. */
 const LETTER_BYTES_BESIDE = 512;
 
@@ -53,7 +67,7 @@ const LETTER_BYTES_BESIDE = 512;
 export function takeChunk(
   pipeline: Pipeline,
   shard: ShardKey,
-  head: Pick<Head, 'position' | 'watermark'>,
+  head: ChunkHead,
   events: Iterable<PlacedEvent>,
   bounds: ChunkBounds,
   ids?: ChunkIds,
@@ -86,6 +100,14 @@ export class ChunkTaker {
   readonly #letters: DeadLetter[] = [];
   readonly #outcomes = { on_time: 0, late: 0, expired: 0 };
   #duplicates = 0;
+  /** What the head's level leaves out. */
+  readonly #isReducing: boolean;
+  readonly #isHolding: boolean;
+  readonly #left: HoleBuilder | undefined;
+  #held = 0;
+  #reduced = 0;
+  #bytes = 0;
+  #firstArrival: EpochMs | undefined;
   #lookups = NO_LOOKUPS;
   #letterBytes = 0;
   /** Of the event that is being added; one object for all of them, as there are many. */
@@ -97,13 +119,7 @@ export class ChunkTaker {
   #canaryArrival: EpochMs | null = null;
   #canaries = 0;
 
-  constructor(
-    pipeline: Pipeline,
-    shard: ShardKey,
-    head: Pick<Head, 'position' | 'watermark'>,
-    bounds: ChunkBounds,
-    ids?: ChunkIds,
-  ) {
+  constructor(pipeline: Pipeline, shard: ShardKey, head: ChunkHead, bounds: ChunkBounds, ids?: ChunkIds) {
     this.#pipeline = pipeline;
     this.#shard = shard;
     this.#bounds = bounds;
@@ -112,11 +128,16 @@ export class ChunkTaker {
     this.#place = { ...NO_PLACE, shard: shard.shard };
     this.#position = head.position;
     this.#watermark = head.watermark;
+    const level = head.load?.level ?? 0;
+    const levels = level === 0 ? [] : levelsOf(pipeline);
+    this.#isReducing = levels.includes(1);
+    this.#isHolding = level === 2 && levels.includes(2);
+    this.#left = level === 0 ? undefined : new HoleBuilder(pipeline);
   }
 
   get events(): number {
     const { on_time, late, expired } = this.#outcomes;
-    return on_time + late + expired + this.#letters.length + this.#duplicates;
+    return on_time + late + expired + this.#held + this.#letters.length + this.#duplicates;
   }
 
   /** What was taken, the canaries among it: what is looked at is bounded by it. */
@@ -136,29 +157,64 @@ export class ChunkTaker {
     return isFull && taken > 0;
   }
 
+  /** Whether an event that comes next is left out whole: then none of its fields is looked at. */
+  holds({ event, time }: CheckedEvent): boolean {
+    return this.#isHolding && this.#deltas.canLeaveOut(time, this.#watermark) && this.#isLow(event);
+  }
+
   /** Aggregates one event, or keeps why it was rejected. Of event time and arrival, the lesser moves the watermark. */
   take(placed: PlacedEvent, judged: CheckedEvent | Rejection, lookups: LookupCounts = NO_LOOKUPS): void {
+    const { isLast, record } = placed;
     this.#counted = placed;
+    this.#firstArrival ??= record.arrival;
+    if (isLast) this.#bytes += record.data.length;
+    const mark = this.#mark(placed, judged, lookups);
+    this.#left?.add(record.sequence, placed.index, record.arrival, mark);
+  }
+
+  #mark(placed: PlacedEvent, judged: CheckedEvent | Rejection, lookups: LookupCounts): Mark {
     if (placed.decoded.ok && placed.decoded.isCanary) {
       this.#canaries += 1;
       this.#canaryArrival = placed.record.arrival;
-      return;
+      return KEPT;
     }
     if (this.#ids !== undefined && isDuplicate(this.#ids, placed, judged)) {
       this.#duplicates += 1;
-      return;
+      return KEPT;
     }
-    if (isRejection(judged)) return this.#reject(placed, judged);
-    this.#place.sequence = placed.record.sequence;
-    this.#place.index = placed.index;
-    const outcome = this.#deltas.add(judged, this.#watermark, this.#place);
-    if (typeof outcome === 'object') return this.#reject(placed, outcome);
-    this.#outcomes[outcome] += 1;
+    return isRejection(judged) ? this.#reject(placed, judged) : this.#add(placed, judged, lookups);
+  }
+
+  #add(placed: PlacedEvent, judged: CheckedEvent, lookups: LookupCounts): Mark {
+    let mark: Mark = KEPT;
+    if (this.holds(judged)) {
+      this.#deltas.hold(judged.time, this.#watermark);
+      this.#held += 1;
+      mark = HELD;
+    } else {
+      if (this.#isReducing && this.#deltas.canLeaveOut(judged.time, this.#watermark)) mark = REDUCED;
+      this.#place.sequence = placed.record.sequence;
+      this.#place.index = placed.index;
+      const outcome = this.#deltas.add(judged, this.#watermark, this.#place, mark === REDUCED);
+      if (typeof outcome === 'object') return this.#reject(placed, outcome);
+      this.#outcomes[outcome] += 1;
+      if (mark === REDUCED) this.#reduced += 1;
+    }
     const { arrival } = placed.record;
     const time = Math.min(judged.time, arrival) as EpochMs;
     this.#watermark = later(this.#watermark, (time - this.#pipeline.allowedLatenessMs) as EpochMs);
     this.#newest = newer(this.#newest, { time, arrival });
     if (lookups !== NO_LOOKUPS) this.#lookups = addLookupCounts(this.#lookups, lookups);
+    return mark;
+  }
+
+  /** A `priority` that throws stands for `normal`, whatever the level: whether an event is invalid depends on no load. */
+  #isLow(event: CheckedEvent['event']): boolean {
+    try {
+      return this.#pipeline.priority?.(event as never) === 'low';
+    } catch {
+      return false;
+    }
   }
 
   /** @param last whether the batch has no further events */
@@ -169,21 +225,34 @@ export class ChunkTaker {
     return {
       deltas: this.#deltas,
       letters: this.#letters,
-      ledger: { ...EMPTY_LEDGER, received, aggregated, late, expired, invalid, duplicate: this.#duplicates },
+      ledger: {
+        ...EMPTY_LEDGER,
+        ...{ received, aggregated, late, expired, invalid },
+        duplicate: this.#duplicates,
+        held: this.#held,
+      },
       position: this.#counted === undefined ? this.#position : positionAfter(this.#counted),
       watermark: this.#watermark,
       newest: this.#newest,
       canaryArrival: this.#canaryArrival,
       events: received,
       lookups: this.#lookups,
+      left: this.#left,
+      reduced: this.#reduced,
+      arrivals:
+        this.#counted === undefined || this.#firstArrival === undefined
+          ? undefined
+          : { first: this.#firstArrival, last: this.#counted.record.arrival },
+      bytes: this.#bytes,
       last,
     };
   }
 
-  #reject(placed: PlacedEvent, rejection: Rejection): void {
+  #reject(placed: PlacedEvent, rejection: Rejection): Mark {
     const letter = eventLetter(this.#pipeline, this.#shard, placed, rejection);
     this.#letterBytes += letter.payload.length + LETTER_BYTES_BESIDE;
     this.#letters.push(letter);
+    return KEPT;
   }
 }
 

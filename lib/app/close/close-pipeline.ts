@@ -1,10 +1,13 @@
 import type { EpochMs } from '#core/brand.ts';
+import { isRepaired, repairedLedger } from '#core/degradation/repair-progress.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import { unknownAmong, withDefinitions } from '#core/protocol/definitions.ts';
+import { EMPTY_HEAD } from '#core/protocol/head.ts';
 import { addLedgers } from '#core/protocol/ledger.ts';
 import { isSameShard } from '#core/protocol/registry.ts';
 import { earliest, latest } from '#core/time/watermarks.ts';
 import type { ClosedWindow } from '../ports/announcements.ts';
+import { readRepairs } from '../query/read-heads.ts';
 import type { CloseReport } from './close-report.ts';
 import { CloseConflict, CloseRun } from './close-run.ts';
 import { type ClosingWindow, closingWindows } from './closing-windows.ts';
@@ -39,7 +42,7 @@ export async function closePipeline(deps: CloseDeps, deadline: number): Promise<
     await adoptDefinitions(deps, run, tally);
     await advanceClosedThrough(run);
     const isDone = await makeFinal(deps, run, tally, () => deps.now() >= deadline);
-    if (isDone) tally.gone = await prune(run);
+    if (isDone) tally.gone = await prune(deps, run);
     else unfinished = 'deadline';
   } catch (error) {
     if (!(error instanceof CloseConflict)) throw error;
@@ -157,24 +160,31 @@ async function* eachOf<Item>(groups: AsyncIterable<readonly Item[]>): AsyncGener
   for await (const group of groups) yield* group;
 }
 
-/** Ended shards leave the registry once all that they have is final. */
-async function prune(run: CloseRun): Promise<number> {
+/** Ended shards leave the registry once all that they have is final, and all that they left out is repaired. */
+async function prune({ table }: CloseDeps, run: CloseRun): Promise<number> {
   const { registry, heads, listed } = run;
   const { finalThrough } = registry;
-  const done = heads.filter(
+  const over = heads.filter(
     ({ head: { ended, pending, lastEnd } }) =>
       ended &&
       pending.length === 0 &&
       (lastEnd === null || (finalThrough !== null && lastEnd <= finalThrough)),
   );
-  if (done.length === 0) return 0;
+  const repairs = await readRepairs(table, over);
+  const ledgers = over.flatMap(({ head, shard }) => {
+    const repair = repairs.find(({ of }) => isSameShard(of, shard))?.head ?? EMPTY_HEAD;
+    // What it has pending is in no block yet, and its head is read for as long as the shard is named.
+    if (!isRepaired(head, repair) || repair.pending.length > 0) return [];
+    return [{ shard, ledger: repairedLedger(head.ledger, repair.ledger) }];
+  });
+  if (ledgers.length === 0) return 0;
   const isDone = (shard: (typeof registry.shards)[number]) =>
-    done.some((known) => isSameShard(known.shard, shard));
-  const stillListed = done.filter(({ shard }) => listed.some(({ key }) => isSameShard(key, shard)));
+    ledgers.some((known) => isSameShard(known.shard, shard));
+  const stillListed = ledgers.filter(({ shard }) => listed.some(({ key }) => isSameShard(key, shard)));
   await run.changeRegistry({
     shards: registry.shards.filter((shard) => !isDone(shard)),
     gone: [...registry.gone, ...stillListed.map(({ shard }) => shard)],
-    goneLedger: done.reduce((sum, { head }) => addLedgers(sum, head.ledger), registry.goneLedger),
+    goneLedger: ledgers.reduce((sum, { ledger }) => addLedgers(sum, ledger), registry.goneLedger),
   });
-  return done.length;
+  return ledgers.length;
 }

@@ -70,8 +70,23 @@ const sessionWindow = object({
 });
 
 const hole = object(
-  { from: INSTANT, to: INSTANT, reason: { type: 'string' } },
-  'Events that were set aside on purpose and are still to be counted.',
+  {
+    aggregate: { type: 'string' },
+    reduced: {
+      type: 'integer',
+      minimum: 0,
+      description: 'Events that only the essential metrics have: `metrics` lack them.',
+    },
+    held: {
+      type: 'integer',
+      minimum: 0,
+      description: 'Events of low priority that no metric has.',
+    },
+    metrics: { ...list({ type: 'string' }), description: 'Those that lack the reduced events.' },
+    windowStart: INSTANT,
+    windowEnd: { ...INSTANT, description: 'Exclusive.' },
+  },
+  'What of a window was left out under load, and is still to be counted. What is not named is exact.',
 );
 
 const problem: JsonSchema = {
@@ -168,7 +183,7 @@ function answerSchema(
     ...asked,
     freshness: ref('Freshness'),
     holes: list(ref('Hole')),
-    windows: { ...list(ref('Window')), description: 'The windows of the rows.' },
+    windows: { ...list(ref('Window')), description: 'The windows of the rows, and those that have holes.' },
     rows: list(ref(`Row_${aggregate.name}`)),
     next: NEXT,
   });

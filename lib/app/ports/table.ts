@@ -1,8 +1,10 @@
 import type { WindowStart } from '#core/brand.ts';
+import type { Hole } from '#core/degradation/hole.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { Block, BlockKey } from '#core/protocol/block.ts';
 import type { Final } from '#core/protocol/final.ts';
 import type { Head } from '#core/protocol/head.ts';
+import type { Position } from '#core/protocol/position.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';
 
 /** What became of a conditional write; in a conflict, nothing was written. */
@@ -61,6 +63,10 @@ export interface Table {
   ): AsyncIterable<Final>;
   /** Writes a final unless there is one; kept for `keepMs`, `null`: for good. */
   writeFinal(final: Final, keepMs: number | null): Promise<WriteOutcome>;
+  /** Stores holes of a shard, unless an item that begins with the same one is stored; at least one. */
+  writeHoles(shard: ShardKey, holes: readonly Hole[]): Promise<WriteOutcome>;
+  /** A shard's stored holes, in the order of the stream, from the item on that a hole behind `from` may be in. */
+  readHoles(shard: ShardKey, from: Position): AsyncIterable<Hole>;
 }
 
 export interface LateBlock {

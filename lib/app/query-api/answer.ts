@@ -2,6 +2,7 @@ import type { EpochMs } from '#core/brand.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 import type { AggregateRow } from '../query/aggregate-rows.ts';
 import type { WindowState } from '../query/answer-aggregate.ts';
+import type { WindowHoles } from '../query/window-holes.ts';
 import type { WindowLevel } from './levels.ts';
 
 /** How far an answer's values go. */
@@ -34,6 +35,27 @@ export interface Answer {
   readonly next: string | null;
 }
 
+/** What of an aggregate's window was left out under load, and not caught up on yet. */
+export interface AnswerHole extends WindowHoles {
+  readonly aggregate: string;
+  readonly windowStart: number;
+  readonly windowEnd: number;
+  /** Those that the reduced events are missing from. */
+  readonly metrics: readonly string[];
+}
+
+/** All that answers touch of what was left out. */
+export function holesOf({ parts }: Pick<Answer, 'parts'>): AnswerHole[] {
+  return ('rows' in parts ? [parts] : parts).flatMap(({ aggregate, windows }) =>
+    windows.flatMap(({ holes, windowEnd, windowStart }) => {
+      if (holes === undefined) return [];
+      const left = aggregate.metrics.filter(({ essential }) => !essential && holes.reduced > 0);
+      const metrics = left.map(({ name }) => name);
+      return [{ aggregate: aggregate.name, windowStart, windowEnd, ...holes, metrics }];
+    }),
+  );
+}
+
 /** A time as answers have it. */
 export function toIso(time: number | null): string | null {
   return time === null ? null : new Date(time).toISOString();
@@ -50,5 +72,9 @@ export function isClosed(
   { everyMs, sizeMs }: WindowLevel,
 ): boolean {
   const lastStart = (Math.ceil(to / everyMs) - 1) * everyMs;
-  return watermark !== null && watermark >= lastStart + sizeMs && windows.every(({ final }) => final);
+  return (
+    watermark !== null &&
+    watermark >= lastStart + sizeMs &&
+    windows.every(({ final, holes }) => final && holes === undefined)
+  );
 }

@@ -46,10 +46,10 @@ export function orderOf(row: AggregateRow): string {
   return JSON.stringify(Object.values(row.group));
 }
 
-/** Those of the windows that rows are of. */
+/** Those of the windows that rows are of, and those that lack something, with rows or without. */
 export function windowsOf(rows: readonly AggregateRow[], windows: readonly WindowState[]): WindowState[] {
   const texts = new Set(rows.map(windowText));
-  return windows.filter((window) => texts.has(windowText(window)));
+  return windows.filter((window) => window.holes !== undefined || texts.has(windowText(window)));
 }
 
 /** A row's bytes in an answer: about as JSON, which the other formats do not exceed. */

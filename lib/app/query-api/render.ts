@@ -2,7 +2,7 @@ import { formatDuration } from '#core/time/duration.ts';
 import type { AggregateRow } from '../query/aggregate-rows.ts';
 import type { WindowState } from '../query/answer-aggregate.ts';
 import { windowText } from '../query/window-text.ts';
-import { type Answer, type AnswerPart, type Freshness, toIso } from './answer.ts';
+import { type Answer, type AnswerHole, type AnswerPart, type Freshness, holesOf, toIso } from './answer.ts';
 import type { Format } from './negotiate-format.ts';
 import { toCsv } from './render-csv.ts';
 
@@ -34,7 +34,8 @@ export function freshnessJson({ newestEvent, watermark }: Freshness, now: number
 }
 
 /** One window or row a line: easy on the eyes, and on tools that go by lines. */
-function renderJson({ asked, freshness, next, parts, pipeline }: Answer, now: number): RenderedAnswer {
+function renderJson(answer: Answer, now: number): RenderedAnswer {
+  const { asked, freshness, next, parts, pipeline } = answer;
   const isOne = 'rows' in parts;
   const about = isOne ? { pipeline, ...aboutPart(parts), ...asked } : { pipeline, ...asked };
   const start = JSON.stringify(about).slice(0, -1);
@@ -42,8 +43,8 @@ function renderJson({ asked, freshness, next, parts, pipeline }: Answer, now: nu
     ? valuesJson(parts)
     : `"aggregates":{${parts.map((part) => `\n${JSON.stringify(part.aggregate.name)}:{"level":${JSON.stringify(formatDuration(part.level.sizeMs))},\n${valuesJson(part)}}`).join(',')}}`;
   const before = `${start},\n`;
-  // Nothing is left out of answers on purpose yet; a hole would be named here.
-  const after = `"holes":[],\n${values},\n"next":${JSON.stringify(next)}}\n`;
+  const holes = holesOf(answer).map((hole) => `\n${JSON.stringify(holeJson(hole))}`);
+  const after = `"holes":[${holes.join(',')}],\n${values},\n"next":${JSON.stringify(next)}}\n`;
   const fresh = `"freshness":${JSON.stringify(freshnessJson(freshness, now))},\n`;
   return { body: before + fresh + after, stable: before + after };
 }
@@ -61,6 +62,10 @@ function valuesJson(part: AnswerPart): string {
 function windowJson({ amended, final, partial, windowEnd, windowStart }: WindowState) {
   const times = { windowStart: toIso(windowStart), windowEnd: toIso(windowEnd) };
   return { ...times, final, amended, ...(partial !== undefined && { partial }) };
+}
+
+function holeJson({ windowEnd, windowStart, ...hole }: AnswerHole) {
+  return { ...hole, windowStart: toIso(windowStart), windowEnd: toIso(windowEnd) };
 }
 
 /** A row as `weir query --json` has it: the metrics beside the rest, whose names no metric may have. */
@@ -83,6 +88,8 @@ function toNdjson({ metrics, rows, windows }: AnswerPart): string {
         'window.final': state?.final ?? false,
         'window.amended': state?.amended ?? false,
         ...(state?.partial !== undefined && { 'window.partial': state.partial }),
+        // Sparse: where nothing is left out, a line says nothing of it.
+        ...(state?.holes && { 'window.reduced': state.holes.reduced, 'window.held': state.holes.held }),
       };
       return `${JSON.stringify({ ...rowJson(row, metrics), ...known })}\n`;
     })

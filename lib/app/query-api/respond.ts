@@ -1,6 +1,6 @@
 import { QUERY_MAX_AGE_SECONDS } from '#contracts/query-api.ts';
 import type { HttpRequest, HttpResponse } from '../http/http.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, holesOf } from './answer.ts';
 import { conditional } from './caching.ts';
 import type { QueryApiDeps } from './deps.ts';
 import { FORMATS, type Format } from './negotiate-format.ts';
@@ -26,7 +26,7 @@ export function respond(
     ...(newestEvent !== null && { 'weir-newest-event': newestEvent }),
     ...(ageMs !== null && { 'weir-age-ms': String(ageMs) }),
     ...(watermark !== null && { 'weir-watermark': watermark }),
-    'weir-holes': '0',
+    'weir-holes': String(holesOf(answer).length),
     ...(answer.next !== null && { 'weir-next': answer.next }),
   };
   return conditional(request, { status: 200, headers, body }, deps.hash(stable));

@@ -18,6 +18,7 @@ import { answerSessions } from './answer-sessions.ts';
 import type { QueryDeps } from './query-aggregate.ts';
 import { type PipelineState, readState } from './read-heads.ts';
 import { isOver } from './retention.ts';
+import { type WindowHoles, windowHolesOf } from './window-holes.ts';
 import { type PartsByWindow, readWindows, type WindowParts } from './window-parts.ts';
 
 /** Which windows to answer for: those that begin in the range. */
@@ -39,13 +40,15 @@ export interface WindowState {
    * in which they meant something else. Of groups that have nothing but such events they are `null`.
    */
   readonly partial?: readonly string[];
+  /** What the rows lack, since it was left out under load and not caught up on yet; where it is nothing, there is none. */
+  readonly holes?: WindowHoles;
 }
 
 /** An aggregate's values, and how fresh and complete they are. */
 export interface AggregateAnswer {
   /** By window and then by group; all that was committed is in them, late events too. */
   readonly rows: readonly AggregateRow[];
-  /** The windows of the rows, ascending. */
+  /** The windows of the rows, ascending, and those of which all that came was left out. */
   readonly windows: readonly WindowState[];
   /** Up to where the stream is complete: the least of the shards'; `null` before the first event. */
   readonly watermark: EpochMs | null;
@@ -92,22 +95,24 @@ export async function answerAggregate(
   for (const windowStart of [...starts].sort((a, b) => a - b)) {
     const windowEnd = (windowStart + levelMs) as EpochMs;
     if (isOver(windowEnd, level.retentionMs, finalThrough)) continue;
-    const merged = decode(own.get(windowStart)) ?? GroupTable.empty(layoutOf(aggregate));
+    const stored = decode(own.get(windowStart));
+    const merged = stored?.table ?? GroupTable.empty(layoutOf(aggregate));
+    let isLate = stored?.isLate ?? false;
     const counted = new Set(merged.keys());
     const missing = new Set<string>();
     for (const { parts, shared } of others) {
       const groups = decode(parts.get(windowStart));
       if (groups === undefined) continue;
-      mergeCapped(merged, inLayout(groups, merged.layout, shared), aggregate.groupsMax);
+      isLate ||= groups.isLate;
+      mergeCapped(merged, inLayout(groups.table, merged.layout, shared), aggregate.groupsMax);
       for (const { name } of aggregate.metrics) if (!shared.has(name)) missing.add(name);
     }
-    if (merged.size === 0) continue;
+    const holes = windowHolesOf(merged);
+    if (merged.size === 0 && holes === undefined) continue;
     const final = finalThrough !== null && windowEnd <= finalThrough;
-    const isLate = [own, ...others.map(({ parts }) => parts)].some(
-      (parts) => (parts.get(windowStart)?.late.length ?? 0) > 0,
-    );
     windows.push({
       ...{ windowStart, windowEnd, final, amended: final && isLate },
+      ...(holes && { holes }),
       ...(missing.size > 0 && { partial: [...missing] }),
     });
     rows.push(
@@ -124,14 +129,18 @@ function mergeParts(
   parts: WindowParts | undefined,
   groupsMax: number,
   compression: Compression,
-): GroupTable | undefined {
-  let merged: GroupTable | undefined;
-  for (const bytes of [...(parts?.onTime ?? []), ...(parts?.late ?? [])]) {
+): { readonly table: GroupTable; readonly isLate: boolean } | undefined {
+  let table: GroupTable | undefined;
+  let isLate = false;
+  const { late = [], onTime = [] } = parts ?? {};
+  for (const [i, bytes] of [...onTime, ...late].entries()) {
     const groups = decodeGroups(bytes, compression);
-    if (merged === undefined) merged = groups;
-    else mergeCapped(merged, groups, groupsMax);
+    // One that has no groups says only what was left out.
+    isLate ||= i >= onTime.length && groups.size > 0;
+    if (table === undefined) table = groups;
+    else mergeCapped(table, groups, groupsMax);
   }
-  return merged;
+  return table && { table, isLate };
 }
 
 function watermarkOf({ registry, heads }: PipelineState): EpochMs | null {

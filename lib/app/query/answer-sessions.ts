@@ -9,6 +9,7 @@ import type { QueryDeps } from './query-aggregate.ts';
 import type { PipelineState } from './read-heads.ts';
 import { PaneReader } from './read-panes.ts';
 import { isOver } from './retention.ts';
+import { windowHolesOf } from './window-holes.ts';
 import { windowText } from './window-text.ts';
 
 /** Sessions as rows, and each of their windows once. */
@@ -37,6 +38,7 @@ export async function answerSessions(
   const endOfPanes = to === undefined ? undefined : Math.ceil(to / everyMs) * everyMs;
   const bounds = { from: from ?? Number.NEGATIVE_INFINITY, to: to ?? Number.POSITIVE_INFINITY };
   let joiner: SessionJoiner | undefined;
+  const holes: WindowState[] = [];
   const range = {
     ...(firstPane !== undefined && { from: firstPane }),
     ...(endOfPanes !== undefined && { to: endOfPanes as WindowStart }),
@@ -44,15 +46,30 @@ export async function answerSessions(
   for await (const pane of panes.within(range)) {
     joiner ??= new SessionJoiner(window, bounds, await before(panes, window, pane, firstPane));
     joiner.take(pane);
+    holes.push(...holesOf(pane, everyMs));
   }
   if (joiner === undefined) return { rows: [], windows: [] };
   if (endOfPanes !== undefined && joiner.goesOnAt(endOfPanes)) {
     for await (const pane of panes.onwards(endOfPanes)) {
       joiner.take(pane);
+      holes.push(...holesOf(pane, everyMs));
       if (!joiner.goesOnAt(pane.start + everyMs)) break;
     }
   }
-  return sessionsOf(aggregate, window, joiner, state.registry.finalThrough);
+  const sessions = sessionsOf(aggregate, window, joiner, state.registry.finalThrough);
+  return { ...sessions, windows: [...sessions.windows, ...holes].sort(byTime) };
+}
+
+/** What was left out belongs to sessions that are not known yet: it is told by pane, as a window of its own. */
+function holesOf({ start, table }: Pane, everyMs: number): WindowState[] {
+  const holes = windowHolesOf(table);
+  if (holes === undefined) return [];
+  const windowEnd = (start + everyMs) as EpochMs;
+  return [{ windowStart: start, windowEnd, final: false, amended: false, holes }];
+}
+
+function byTime(a: WindowState, b: WindowState): number {
+  return a.windowStart - b.windowStart || a.windowEnd - b.windowEnd;
 }
 
 /** Which of the first pane's groups had begun before it; without a beginning of the range, none. */
@@ -95,6 +112,6 @@ function sessionsOf(
   }
   return {
     rows: inOrder(rows),
-    windows: [...windows.values()].sort((a, b) => a.windowStart - b.windowStart || a.windowEnd - b.windowEnd),
+    windows: [...windows.values()],
   };
 }

@@ -1,3 +1,4 @@
+import { repairKeyOf } from '#core/degradation/repair-progress.ts';
 import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
 import { EMPTY_REGISTRY, type Registry, type ShardKey } from '#core/protocol/registry.ts';
 import type { Table } from '../ports/table.ts';
@@ -11,6 +12,13 @@ export interface ShardHead {
 export interface PipelineState {
   readonly registry: Registry;
   readonly heads: readonly ShardHead[];
+  /** What the repairs of those that have holes have come to, by keys of their own. */
+  readonly repairs: readonly RepairHead[];
+}
+
+/** The head of a repair, and the shard that it repairs. */
+export interface RepairHead extends ShardHead {
+  readonly of: ShardKey;
 }
 
 /** A shard that is registered and has no head has not begun. */
@@ -19,7 +27,21 @@ export async function readState(table: Table): Promise<PipelineState> {
   const heads = await Promise.all(
     registry.shards.map(async (shard) => ({ shard, head: (await table.readHead(shard)) ?? EMPTY_HEAD })),
   );
-  return { registry, heads };
+  return { registry, heads, repairs: await readRepairs(table, heads) };
+}
+
+/** One that has no head has not begun. */
+export async function readRepairs(
+  table: Pick<Table, 'readHead'>,
+  heads: readonly ShardHead[],
+): Promise<readonly RepairHead[]> {
+  const withHoles = heads.filter(({ head }) => head.lastHole !== null);
+  return Promise.all(
+    withHoles.map(async ({ shard: of }) => {
+      const shard = repairKeyOf(of);
+      return { of, shard, head: (await table.readHead(shard)) ?? EMPTY_HEAD };
+    }),
+  );
 }
 
 /** The heads of all registered shards. */

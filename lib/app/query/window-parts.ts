@@ -133,11 +133,11 @@ async function addLate(
   table: Table,
   aggregate: Aggregate,
   range: WindowRange,
-  { heads }: PipelineState,
+  { heads, repairs }: PipelineState,
   windows: PartsByWindow,
 ): Promise<void> {
   const add = (start: WindowStart, bytes: Uint8Array) => partsIn(windows, start).late.push(bytes);
-  const pending = heads.flatMap(({ shard, head }) =>
+  const pending = [...heads, ...repairs].flatMap(({ shard, head }) =>
     head.pending
       .filter((delta) => isOf(delta, aggregate, range) && delta.key.late)
       .map((delta) => ({ shard, head, delta, isFolded: false })),

@@ -25,11 +25,12 @@ export async function showLedger(
 }
 
 function asJson(pipeline: string, { finalThrough, shards, total }: PipelineLedger): object {
-  const byShard = shards.map(({ shard, head }) => ({
+  const byShard = shards.map(({ shard, head, ledger }) => ({
     stream: shard.stream,
     shard: shard.shard,
     watermark: isoTime(head.watermark),
-    ...Object.fromEntries(LEDGER_COUNTERS.map((counter) => [counter, head.ledger[counter]])),
+    ...Object.fromEntries(LEDGER_COUNTERS.map((counter) => [counter, ledger[counter]])),
+    ...(head.load.level > 0 && { level: head.load.level }),
   }));
   return { pipeline, ledger: total, finalThrough: isoTime(finalThrough), shards: byShard };
 }
@@ -43,9 +44,10 @@ function asText(
   { finalThrough, shards, total }: PipelineLedger,
   { colors }: Terminal,
 ): string {
-  const lines = shards.map(({ shard, head }) => {
+  const lines = shards.map(({ shard, head, ledger }) => {
     const until = head.watermark === null ? 'no event yet' : `watermark ${instant(head.watermark)}`;
-    return `  ${shard.shard}  ${ledgerText(head.ledger)}  ${colors.dim(until)}\n`;
+    const level = head.load.level === 0 ? '' : `  level ${head.load.level}`;
+    return `  ${shard.shard}  ${ledgerText(ledger)}  ${colors.dim(until)}${level}\n`;
   });
   const final = finalThrough === null ? 'no window is final' : `final up to ${instant(finalThrough)}`;
   return `${colors.bold(pipeline)}  ${ledgerText(total)}  ${colors.dim(final)}\n${lines.join('')}`;

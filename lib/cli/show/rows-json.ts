@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.ts';
 /** Rows that are put into one write. */
 const ROWS_PER_WRITE = 1000;
 
-/** A row as JSON: times in ISO 8601, UTC, and the metrics beside them; of a final window, that it is. */
+/** A row as JSON: times in ISO 8601, UTC, and the metrics beside them; of a final window, that it is, and what it lacks. */
 export function rowJson(
   { group, windowStart, windowEnd, metrics }: AggregateRow,
   state?: WindowState,
@@ -17,6 +17,7 @@ export function rowJson(
     windowEnd: new Date(windowEnd).toISOString(),
     ...(state?.final && { 'window.final': true, 'window.amended': state.amended }),
     ...(state?.partial !== undefined && { 'window.partial': state.partial }),
+    ...(state?.holes && { 'window.reduced': state.holes.reduced, 'window.held': state.holes.held }),
     ...metrics,
   });
 }

@@ -1,8 +1,12 @@
 import type { WindowState } from '#app/query/answer-aggregate.ts';
 import type { AggregateRow } from '#app/query/query-aggregate.ts';
 import { windowText } from '#app/query/window-text.ts';
+import { whole } from './numbers.ts';
 
-/** What a table says beside a window's start: `✓` final, `✓+` final, and late events came on top of it. */
+/**
+ * What a table says beside a window's start: `✓` final, `✓+` final, and late events came on top of it, `~` something
+ * was left out of it under load.
+ */
 export class WindowMarks {
   readonly #states: ReadonlyMap<string, WindowState>;
 
@@ -12,14 +16,26 @@ export class WindowMarks {
 
   of(window: Pick<AggregateRow, 'windowStart' | 'windowEnd'>): string {
     const state = this.#states.get(windowText(window));
-    if (!state?.final) return '';
-    return state.amended ? ' ✓+' : ' ✓';
+    const hole = state?.holes ? ' ~' : '';
+    if (!state?.final) return hole;
+    return `${state.amended ? ' ✓+' : ' ✓'}${hole}`;
   }
 
   /** What the marks mean, of those that there are; empty without any. */
   legend(): string {
     const states = [...this.#states.values()];
-    if (!states.some(({ final }) => final)) return '';
-    return states.some(({ amended }) => amended) ? '✓ final, ✓+ with late events' : '✓ final';
+    const marks: string[] = [];
+    if (states.some(({ final }) => final)) marks.push('✓ final');
+    if (states.some(({ amended }) => amended)) marks.push('✓+ with late events');
+    const reduced = states.reduce((sum, { holes }) => sum + (holes?.reduced ?? 0), 0);
+    const held = states.reduce((sum, { holes }) => sum + (holes?.held ?? 0), 0);
+    if (reduced + held > 0) {
+      const which = [
+        ...(reduced > 0 ? [`${whole(reduced)} events of all but the essential metrics`] : []),
+        ...(held > 0 ? [`${whole(held)} events of low priority`] : []),
+      ];
+      marks.push(`~ still lacks events, left out under load: ${which.join(', ')}`);
+    }
+    return marks.join(', ');
   }
 }

@@ -3,7 +3,7 @@ import { explainGroupKey, groupKeyOf } from '#core/group-key.ts';
 import { GroupTable, type Layout } from '#core/group-table.ts';
 import type { EventOrder } from '#core/metrics/event-order.ts';
 import type { Scalar } from '#core/metrics/metric-kind.ts';
-import type { Aggregate } from '#core/pipeline/pipeline.ts';
+import type { Aggregate, Metric } from '#core/pipeline/pipeline.ts';
 import { layoutOf } from '#core/protocol/definitions.ts';
 import type { Rejection } from '#core/rejection.ts';
 import { SESSION_BOUNDS } from '#core/sessions/session-bounds.ts';
@@ -24,6 +24,10 @@ export class AggregatePlan {
   cells = 0;
   /** Of the events that `sampleGroup` was called for. */
   readonly hotGroup = new HotShare();
+  /** Whether reduced events lack something here: some metrics are not essential. */
+  readonly isReducible: boolean;
+  /** Whether they have anything here. */
+  readonly #hasEssential: boolean;
   readonly #groupBy: readonly FieldReader[];
   /** Metrics that take numbers or nothing. They are apart from the others, as an array of numbers alone is far faster. */
   readonly #numeric: readonly MetricInput[];
@@ -40,12 +44,17 @@ export class AggregatePlan {
   #isTaken = true;
   #group: GroupKey = '' as GroupKey;
 
-  constructor(aggregate: Aggregate) {
+  /** `leftOut`: which metrics have nothing of reduced events; those that are not essential, unless said. */
+  constructor(aggregate: Aggregate, leftOut: (metric: Metric) => boolean = ({ essential }) => !essential) {
     // By name, so that a definition whose metrics change places has the same blocks.
     const metrics = [...aggregate.metrics].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.aggregate = aggregate;
     this.#groupBy = aggregate.groupBy.map((field) => new FieldReader(field));
-    const inputs = metrics.map((metric, column) => new MetricInput(aggregate.name, metric, column));
+    const inputs = metrics.map(
+      (metric, column) => new MetricInput(aggregate.name, metric, column, !leftOut(metric)),
+    );
+    this.isReducible = inputs.some(({ essential }) => !essential);
+    this.#hasEssential = inputs.some(({ essential }) => essential);
     this.#numeric = inputs.filter(({ takesScalars }) => !takesScalars);
     this.#scalar = inputs.filter(({ takesScalars }) => takesScalars);
     const layout = layoutOf(aggregate);
@@ -104,8 +113,7 @@ export class AggregatePlan {
     const timeliness = timelinessOf(start + sizeMs, watermark, this.#retentionMs);
     if (timeliness === 'expired') return timeliness;
     const table = this.#tableOf(timeliness === 'late' ? this.late : this.onTime, start);
-    const before = table.size;
-    const row = table.row(this.#group);
+    const row = this.#row(table);
     for (let i = 0; i < this.#numbers.length; i++) {
       const input = this.#numbers[i] as number;
       // NaN, the only value that is not itself, stands for an event that does not contribute.
@@ -118,7 +126,6 @@ export class AggregatePlan {
       }
     }
     if (this.#isSession) this.#addBounds(table, row, order, start);
-    this.cells += table.size - before;
     return timeliness;
   }
 
@@ -130,6 +137,76 @@ export class AggregatePlan {
   #addBounds(table: GroupTable, row: number, order: EventOrder, start: WindowStart): void {
     const bounds = this.#layout.length - SESSION_BOUNDS.length;
     for (let i = bounds; i < this.#layout.length; i++) table.column(i).add(row, order.time - start, order);
+  }
+
+  /** Whether an event of this time is expired; such events are never reduced or held. */
+  expires(time: EpochMs, watermark: EpochMs | null): boolean {
+    if (this.#retentionMs === null) return false;
+    const { everyMs: sizeMs } = this.aggregate.window;
+    return timelinessOf(windowStartOf(time, sizeMs) + sizeMs, watermark, this.#retentionMs) === 'expired';
+  }
+
+  /** Adds what the essential metrics take of the event that was prepared last, and notes that the others lack it. */
+  reduce(order: EventOrder, watermark: EpochMs | null): Timeliness | undefined {
+    if (!this.isReducible || !this.#isTaken) return this.apply(order, watermark);
+    const { everyMs: sizeMs } = this.aggregate.window;
+    const start = windowStartOf(order.time, sizeMs);
+    const timeliness = timelinessOf(start + sizeMs, watermark, this.#retentionMs);
+    const table = this.#tableOf(timeliness === 'on_time' ? this.onTime : this.late, start);
+    table.reduced += 1;
+    if (this.#hasEssential) this.#addSome(table, order, start, true);
+    return timeliness;
+  }
+
+  /** Notes that all metrics lack an event of this time; or may, as nobody looks whether it is this aggregate's. */
+  hold(time: EpochMs, watermark: EpochMs | null): void {
+    const { everyMs: sizeMs } = this.aggregate.window;
+    const start = windowStartOf(time, sizeMs);
+    const isLate = timelinessOf(start + sizeMs, watermark, this.#retentionMs) !== 'on_time';
+    const windows = isLate ? this.late : this.onTime;
+    // A window without groups takes room in the head too.
+    if (!windows.has(start)) this.cells += 1;
+    this.#tableOf(windows, start).held += 1;
+  }
+
+  /** Adds what was left out of the event that was prepared last, which was reduced, or else held. */
+  repair(order: EventOrder, isReduced: boolean): void {
+    if (isReduced && (!this.isReducible || !this.#isTaken)) return;
+    const start = windowStartOf(order.time, this.aggregate.window.everyMs);
+    const table = this.#tableOf(this.late, start);
+    if (isReduced) {
+      table.reduced -= 1;
+    } else {
+      table.held -= 1;
+      if (!this.#isTaken) return;
+      this.#addSome(table, order, start, true);
+    }
+    this.#addSome(table, order, start, false);
+  }
+
+  #addSome(table: GroupTable, order: EventOrder, start: WindowStart, essential: boolean): void {
+    const row = this.#row(table);
+    for (let i = 0; i < this.#numbers.length; i++) {
+      const { column, essential: isEssential } = this.#numeric[i] as MetricInput;
+      const input = this.#numbers[i] as number;
+      if (isEssential === essential && input === input) table.column(column).add(row, input, order);
+    }
+    for (let i = 0; i < this.#scalars.length; i++) {
+      const { column, essential: isEssential } = this.#scalar[i] as MetricInput;
+      const input = this.#scalars[i] as Scalar;
+      if (isEssential === essential && input === input) {
+        table.column(column).add(row, input, order, this.#bys[i]);
+      }
+    }
+    // Adding them once more, with what was left out, changes nothing: they are a least and a greatest time.
+    if (this.#isSession) this.#addBounds(table, row, order, start);
+  }
+
+  #row(table: GroupTable): number {
+    const before = table.size;
+    const row = table.row(this.#group);
+    this.cells += table.size - before;
+    return row;
   }
 
   #tableOf(windows: Map<WindowStart, GroupTable>, start: WindowStart): GroupTable {

@@ -32,8 +32,9 @@ export class BatchDeltas {
     ...NO_PLACE,
   };
 
-  constructor(pipeline: Pipeline) {
-    this.#plans = pipeline.aggregates.map((aggregate) => new AggregatePlan(aggregate));
+  /** Plans of those aggregates that take part: all, as their definition says. */
+  constructor(pipeline: Pipeline, plans = pipeline.aggregates.map((each) => new AggregatePlan(each))) {
+    this.#plans = plans;
   }
 
   /** How many groups, over all windows and aggregates: what the deltas' size grows with. */
@@ -50,28 +51,25 @@ export class BatchDeltas {
    *
    * `place` is where the event stands in the stream, by which `first` and `last` tell events of one time apart: that
    * of the event itself, also when it is redriven. It is read during the call only, so it may be one object for all.
+   *
+   * `isReduced`: only the essential metrics get it. Not for an event that `canLeaveOut` refuses.
    */
   add(
     { event, time }: CheckedEvent,
     watermark: EpochMs | null,
     place: EventPlace = NO_PLACE,
+    isReduced = false,
   ): Rejection | Timeliness {
-    for (const plan of this.#plans) {
-      const rejection = plan.prepare(event);
-      if (rejection !== undefined) return rejection;
-    }
+    const rejection = this.#prepare(event);
+    if (rejection !== undefined) return rejection;
     this.#events += 1;
     if (this.#events % EVENTS_A_SAMPLE === 0) for (const plan of this.#plans) plan.sampleGroup();
-    const order = this.#order;
-    order.time = time;
-    order.shard = place.shard;
-    order.sequence = place.sequence;
-    order.index = place.index;
+    const order = this.#orderOf(time, place);
     let belongs = 0;
     let onTime = 0;
     let expired = 0;
     for (const plan of this.#plans) {
-      const timeliness = plan.apply(order, watermark);
+      const timeliness = isReduced ? plan.reduce(order, watermark) : plan.apply(order, watermark);
       if (timeliness === undefined) continue;
       belongs += 1;
       if (timeliness === 'on_time') onTime += 1;
@@ -90,6 +88,46 @@ export class BatchDeltas {
       aggregate.groupBy.length === 0 ? [] : (hotGroup.share ?? []),
     );
     return shares.length === 0 ? undefined : Math.max(...shares);
+  }
+
+  /**
+   * Whether something of an event may be left out, to be added later: not where an aggregate takes it no more, so that
+   * who adds it need not know when its turn was.
+   */
+  canLeaveOut(time: EpochMs, watermark: EpochMs | null): boolean {
+    for (const plan of this.#plans) if (plan.expires(time, watermark)) return false;
+    return true;
+  }
+
+  /** Leaves an event out of all aggregates, and notes that they lack it. Nothing but its time is looked at. */
+  hold(time: EpochMs, watermark: EpochMs | null): void {
+    for (const plan of this.#plans) plan.hold(time, watermark);
+  }
+
+  /** Adds what was left out of an event, beside what is stored; or says why the event can't be taken any more. */
+  repair({ event, time }: CheckedEvent, place: EventPlace, isReduced: boolean): Rejection | undefined {
+    const rejection = this.#prepare(event);
+    if (rejection !== undefined) return rejection;
+    const order = this.#orderOf(time, place);
+    for (const plan of this.#plans) plan.repair(order, isReduced);
+    return undefined;
+  }
+
+  #prepare(event: CheckedEvent['event']): Rejection | undefined {
+    for (const plan of this.#plans) {
+      const rejection = plan.prepare(event);
+      if (rejection !== undefined) return rejection;
+    }
+    return undefined;
+  }
+
+  #orderOf(time: EpochMs, place: EventPlace): EventOrder {
+    const order = this.#order;
+    order.time = time;
+    order.shard = place.shard;
+    order.sequence = place.sequence;
+    order.index = place.index;
+    return order;
   }
 
   /** The deltas, one a window of an aggregate. */

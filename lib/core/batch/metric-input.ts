@@ -15,6 +15,8 @@ export class MetricInput {
   readonly column: number;
   /** Whether it takes values of any type, and not just numbers or nothing. */
   readonly takesScalars: boolean;
+  /** Kept exact when others are left out. */
+  readonly essential: boolean;
   readonly #metric: Metric;
   readonly #where: Metric['where'];
   readonly #aggregate: string;
@@ -24,10 +26,11 @@ export class MetricInput {
   readonly #byReader: FieldReader | undefined;
   readonly #textUnitsMax: number;
 
-  constructor(aggregate: string, metric: Metric, column: number) {
+  constructor(aggregate: string, metric: Metric, column: number, essential: boolean) {
     const kind = metricKind(metric.kind);
     this.column = column;
     this.takesScalars = kind.input === 'scalar';
+    this.essential = essential;
     this.#metric = metric;
     this.#where = metric.where;
     this.#aggregate = aggregate;

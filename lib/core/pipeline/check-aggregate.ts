@@ -70,11 +70,14 @@ function checkMetric(
   if (RESERVED_METRICS.has(name)) {
     report(place, 'has a name that answers use for something else; choose another');
   }
-  const { kind: kindName, field, by, where, params } = isObject(given) ? given : {};
+  const { essential, kind: kindName, field, by, where, params } = isObject(given) ? given : {};
   const kind = kindNamed(textOf(kindName));
   if (kind === undefined) {
     const known = kindNames().map((each) => `${each}(…)`);
     report(place, `is no metric; give one of ${known.join(', ')}`);
+  }
+  if (essential !== undefined && typeof essential !== 'boolean') {
+    report(`${place}.essential`, `is ${show(essential)}; give true or false`);
   }
   return {
     name,
@@ -83,6 +86,7 @@ function checkMetric(
       kind === undefined || kind.input === 'nothing' ? undefined : checkField(field, fields, place, report),
     ...(kind?.isRanked && { by: checkField(by, fields, `${place}.by`, report) }),
     where: checkWhere(where, place, report),
+    essential: essential === true,
   };
 }
 

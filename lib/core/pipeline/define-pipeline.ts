@@ -1,6 +1,7 @@
 import type { Scalar } from '#core/metrics/metric-kind.ts';
 import { ownKindsAmong } from '#core/metrics/metric-kinds.ts';
 import { checkAggregate } from './check-aggregate.ts';
+import { checkCapacity, checkLadder } from './check-capacity.ts';
 import { checkDerive } from './check-derive.ts';
 import { checkDuplicates, type DuplicatesSpec } from './check-duplicates.ts';
 import { checkLookups } from './check-lookup.ts';
@@ -17,7 +18,7 @@ import {
 import { DefinitionError, type DefinitionProblem } from './definition-error.ts';
 import type { ConsistentLookups, LookupOutput, LookupSpec } from './lookup-spec.ts';
 import type { MetricSpec } from './metrics.ts';
-import type { EventTime, GroupValue, Pipeline } from './pipeline.ts';
+import type { Capacity, EventTime, GroupValue, Pipeline, Priority } from './pipeline.ts';
 import { fieldsOfSchema, withFields } from './schema-fields.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
 import type { WindowSpec } from './windows.ts';
@@ -110,6 +111,14 @@ export interface PipelineSpec<
         readonly key: KeyField<SchemaOutput<Schema> & DeriveOutput<NoInfer<Names>, NoInfer<Derived>>>;
       };
     };
+  /**
+   * What the function may take of one shard in a second with nothing left out: `{ eventsPerSecond: 2000 }`, or
+   * `{ bytesPerSecond: 500_000 }` of records as they are stored. Beyond it, once answers lag, metrics that are not
+   * `essential` and events of low `priority` are left for a repair that comes later.
+   */
+  readonly capacity?: Capacity;
+  /** Which events may wait under overload. A pure function; one that throws stands for `normal`. */
+  readonly priority?: (event: SchemaOutput<Schema>) => Priority;
   readonly aggregates: Readonly<
     Record<
       string,
@@ -130,6 +139,8 @@ const OPTIONS = [
   'duplicates',
   'derive',
   'lookup',
+  'capacity',
+  'priority',
   'aggregates',
 ];
 const PIPELINE_NAME = /^[a-z][a-z0-9_-]{0,47}$/;
@@ -189,6 +200,8 @@ function check(spec: Loose, report: Report): Pipeline {
   const aggregates = checkEntries(spec.aggregates, 'aggregates', AGGREGATES_MAX, report).flatMap(
     ([aggregate, given]) => checkAggregate(aggregate, given, fields, report),
   );
+  const capacity = checkCapacity(spec.capacity, report);
+  checkLadder(capacity, spec.priority, aggregates, report);
   const kinds = aggregates.flatMap(({ metrics }) => metrics.map(({ kind }) => kind));
   return {
     name,
@@ -200,6 +213,8 @@ function check(spec: Loose, report: Report): Pipeline {
     derive,
     lookups,
     aggregates,
+    capacity,
+    priority: spec.priority as Pipeline['priority'],
     ownKinds: ownKindsAmong(kinds),
   };
 }

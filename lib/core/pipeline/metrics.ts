@@ -18,6 +18,7 @@ export interface MetricSpec<
   /** The second field of `maxBy` and `minBy`. */
   readonly by?: By;
   readonly where: ((event: Event) => boolean) | undefined;
+  readonly essential: boolean;
   /** What else the kind needs: a histogram's bounds. */
   readonly params: readonly number[];
   readonly input: Input;
@@ -26,6 +27,8 @@ export interface MetricSpec<
 export interface MetricOptions<Event> {
   /** Only events for which this holds contribute. A pure function: same event, same answer. */
   readonly where?: (event: Event) => boolean;
+  /** Kept exact under overload too, when other metrics are caught up on later; needs the pipeline's `capacity`. */
+  readonly essential?: boolean;
 }
 
 /** A metric of one field's numbers. */
@@ -35,7 +38,14 @@ export function numberSpec<Field extends string, Event>(
   options: MetricOptions<Event> | undefined,
   params: readonly number[] = [],
 ): MetricSpec<Field, Event> {
-  return { kind, field, where: options?.where, params, input: 'number' };
+  return {
+    kind,
+    field,
+    where: options?.where,
+    essential: options?.essential ?? false,
+    params,
+    input: 'number',
+  };
 }
 
 /** A metric of one field's values, of whatever type. */
@@ -45,7 +55,14 @@ export function scalarSpec<Field extends string, Event>(
   options: MetricOptions<Event> | undefined,
   params: readonly number[] = [],
 ): MetricSpec<Field, Event, 'scalar'> {
-  return { kind, field, where: options?.where, params, input: 'scalar' };
+  return {
+    kind,
+    field,
+    where: options?.where,
+    essential: options?.essential ?? false,
+    params,
+    input: 'scalar',
+  };
 }
 
 /** A metric of the events themselves. */
@@ -54,7 +71,14 @@ export function eventSpec<Event>(
   options: MetricOptions<Event> | undefined,
   params: readonly number[] = [],
 ): MetricSpec<never, Event, 'nothing'> {
-  return { kind, field: undefined, where: options?.where, params, input: 'nothing' };
+  return {
+    kind,
+    field: undefined,
+    where: options?.where,
+    essential: options?.essential ?? false,
+    params,
+    input: 'nothing',
+  };
 }
 
 /** How many events. */

@@ -19,7 +19,15 @@ export interface Metric {
   readonly by?: string;
   /** Only events for which this holds contribute. Pure. */
   readonly where: ((event: never) => boolean) | undefined;
+  /** Kept exact under overload too. */
+  readonly essential: boolean;
 }
+
+/** How much an event matters under overload. */
+export type Priority = 'low' | 'normal';
+
+/** What the function may take of one shard in a second, with nothing left out. */
+export type Capacity = { readonly eventsPerSecond: number } | { readonly bytesPerSecond: number };
 
 export type AggregateWindow = SizedWindow | SessionWindow;
 
@@ -143,6 +151,10 @@ export interface Pipeline {
   readonly derive: readonly Derivation[];
   readonly lookups: readonly Lookup[];
   readonly aggregates: readonly Aggregate[];
+  /** What one shard may bring; `null`: nothing is ever left out. */
+  readonly capacity: Capacity | null;
+  /** Of an event as the schema lets it through. Pure; one that throws stands for `normal`. */
+  readonly priority: ((event: never) => Priority) | undefined;
   /**
    * The kinds of metrics that `defineMetric` made for it. A process that reads its blocks makes them known first, by
    * `useMetricKind`; one that imports the pipeline's module itself has done so.

@@ -96,6 +96,8 @@ export function layoutOf({ metrics }: Aggregate): Layout {
 /** Groups of another layout in this one: metrics that are `shared` as they are, the others as if nothing had come. */
 export function inLayout(table: GroupTable, layout: Layout, shared: ReadonlySet<string>): GroupTable {
   const into = GroupTable.empty(layout);
+  into.reduced = table.reduced;
+  into.held = table.held;
   const pairs = layout.flatMap(({ name, kind }, at) => {
     const from = table.layout.findIndex((each) => each.name === name && each.kind === kind);
     return shared.has(name) && from >= 0 ? [{ at, from }] : [];

@@ -1,5 +1,6 @@
 import type { EpochMs } from '#core/brand.ts';
-import { type PendingDelta, pendingBytes } from './head.ts';
+import type { Hole } from '#core/degradation/hole.ts';
+import { holeBytes, type PendingDelta, type PendingHole, pendingBytes } from './head.ts';
 
 /** What is taken for the size of a block of which none has been folded yet. */
 const BLOCK_BYTES_UNKNOWN = 1024;
@@ -29,4 +30,13 @@ export function decideFolds(
 function foldBytes(delta: PendingDelta, blockBytes: ReadonlyMap<string, number>): number {
   const merged = Math.max(blockBytes.get(delta.key.aggregate) ?? BLOCK_BYTES_UNKNOWN, delta.bytes.length);
   return Math.ceil(merged / UNIT_BYTES) * UNIT_BYTES + UNIT_BYTES;
+}
+
+/** Of what may stay pending, a head's holes may take so much before they are stored. */
+const HOLES_SHARE = 1 / 3;
+
+/** Decides whether a head's holes are stored before the next commit: all together in one item, or none yet. */
+export function decideStores(holes: readonly Hole[], pendingBytesSoft: number): PendingHole[] {
+  const store = holeBytes(holes) > pendingBytesSoft * HOLES_SHARE;
+  return holes.map((hole) => ({ ...hole, store }));
 }

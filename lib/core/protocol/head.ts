@@ -1,4 +1,6 @@
 import type { EpochMs, SequenceNumber } from '#core/brand.ts';
+import type { Hole } from '#core/degradation/hole.ts';
+import { type Load, NO_LOAD } from '#core/degradation/ladder.ts';
 import type { SeenIds } from '#core/duplicates/seen-ids.ts';
 import type { BlockKey } from './block.ts';
 import { EMPTY_LEDGER, type Ledger } from './ledger.ts';
@@ -47,6 +49,15 @@ export interface CanarySeen {
   readonly counted: EpochMs;
 }
 
+/** A hole that no item holds yet. */
+export interface PendingHole extends Hole {
+  /**
+   * Whether the next commit may leave it out, because it was stored first, together with all others of which that is
+   * said. Decided by a commit and stored, so that whoever comes next stores the same.
+   */
+  readonly store: boolean;
+}
+
 /** Rejections of events on which the function died, within one hour. */
 export interface CrashCount {
   readonly since: EpochMs;
@@ -78,6 +89,12 @@ export interface Head {
   readonly canary: CanarySeen | null;
   /** The latest end of a window that it has added to on time: until that is final, the registry names the shard. */
   readonly lastEnd: EpochMs | null;
+  /** How much of the events is left out, and why. */
+  readonly load: Load;
+  /** What commits have left out that no item holds yet, in the order of the stream. */
+  readonly holes: readonly PendingHole[];
+  /** Where the last of all holes ends; `null`: there never was one. */
+  readonly lastHole: Position | null;
   /** The shard is closed and everything in it is counted: it holds up no watermark any more. */
   readonly ended: boolean;
   /** By which duplicates are told; `null` where the pipeline does not, or nothing was counted since it does. */
@@ -97,6 +114,9 @@ export const EMPTY_HEAD: Head = {
   newest: null,
   canary: null,
   lastEnd: null,
+  load: NO_LOAD,
+  holes: [],
+  lastHole: null,
   ended: false,
   seen: null,
 };
@@ -110,3 +130,11 @@ export function pendingBytes(pending: readonly PendingDelta[]): number {
 export function storedDeltaBytes(delta: PendingDelta): number {
   return delta.bytes.length + delta.key.aggregate.length + delta.key.generation.length + 48;
 }
+
+/** The size of the holes that a head has, in bytes, about as they are stored. */
+export function holeBytes(holes: readonly Hole[]): number {
+  return holes.reduce((sum, hole) => sum + hole.bytes.length + HOLE_BYTES_BESIDE, 0);
+}
+
+/** Two sequence numbers of 56 digits, and some numbers. */
+const HOLE_BYTES_BESIDE = 200;

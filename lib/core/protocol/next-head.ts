@@ -3,10 +3,12 @@ import { decodeGroups, encodeGroups } from '#core/block-codec.ts';
 import type { EpochMs } from '#core/brand.ts';
 import { mergeCapped } from '#core/cap-groups.ts';
 import type { Compression } from '#core/compression.ts';
+import type { Hole } from '#core/degradation/hole.ts';
+import type { Load } from '#core/degradation/ladder.ts';
 import type { SeenIds } from '#core/duplicates/seen-ids.ts';
 import type { GroupTable } from '#core/group-table.ts';
 import { blockKeyText } from './block.ts';
-import { decideFolds } from './fold-policy.ts';
+import { decideFolds, decideStores } from './fold-policy.ts';
 import {
   type CanarySeen,
   type CrashCount,
@@ -37,6 +39,10 @@ export interface Commit {
   readonly newest: NewestEvent | null;
   /** The last canary among them, if there was one. */
   readonly canary?: CanarySeen;
+  /** What the level of the next commit is, and why; as it was, where nothing is said. */
+  readonly load?: Load;
+  /** What was left out of those events; `null`: nothing. */
+  readonly hole?: Hole | null;
   /** The ids seen once those events are; `null` where the pipeline does not tell duplicates. */
   readonly seen: SeenIds | null;
 }
@@ -54,6 +60,7 @@ export interface NextHead {
 export function nextHead(head: Head, commit: Commit, compression: Compression): NextHead {
   const kept = head.pending.filter((delta) => !delta.fold);
   const pending = new Map(kept.map((delta) => [blockKeyText(delta.key), carried(delta)]));
+  const { hole = null } = commit;
   let gains = 0;
   let overflowed = 0;
   let { lastEnd } = head;
@@ -80,6 +87,12 @@ export function nextHead(head: Head, commit: Commit, compression: Compression): 
     newest: newer(head.newest, commit.newest),
     canary: commit.canary ?? head.canary,
     lastEnd,
+    load: commit.load ?? head.load,
+    holes: decideStores(
+      [...head.holes.filter(({ store }) => !store), ...(hole === null ? [] : [hole])],
+      commit.pendingBytesSoft,
+    ),
+    lastHole: hole === null ? head.lastHole : hole.last,
     ended: head.ended,
     seen: commit.seen,
   };

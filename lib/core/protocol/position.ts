@@ -36,3 +36,10 @@ export function countedEvents(position: Position, sequence: SequenceNumber): num
   if (order > 0) return 0;
   return order < 0 ? null : position.events;
 }
+
+/** Whether all that `goal` says is counted is counted at `position` too. */
+export function isReached(position: Position, goal: Position): boolean {
+  const order = compareSequence(position.sequence, goal.sequence);
+  if (order !== 0) return order > 0;
+  return position.events === null || (goal.events !== null && position.events >= goal.events);
+}

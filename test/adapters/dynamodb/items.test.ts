@@ -1,8 +1,10 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Item, ItemError } from '#adapters/dynamodb/attributes.ts';
 import { fromBlockItem, toBlockItem } from '#adapters/dynamodb/block-item.ts';
 import { fromHeadItem, toHeadItem } from '#adapters/dynamodb/head-item.ts';
+import { fromHolesItem, toHolesItem } from '#adapters/dynamodb/hole-item.ts';
 import { fromRegistryItem, toRegistryItem } from '#adapters/dynamodb/registry-item.ts';
 import {
   blockKey,
@@ -14,9 +16,11 @@ import {
   windowSortKey,
 } from '#contracts/table-keys.ts';
 import type { EpochMs, SequenceNumber, ShardId, StreamId, WindowStart } from '#core/brand.ts';
+import type { Hole } from '#core/degradation/hole.ts';
+import { NO_LOAD } from '#core/degradation/ladder.ts';
 import { IdList, NO_IDS } from '#core/duplicates/id-list.ts';
 import type { SeenIds, SegmentRef } from '#core/duplicates/seen-ids.ts';
-import { EMPTY_HEAD, type Head, pendingBytes } from '#core/protocol/head.ts';
+import { EMPTY_HEAD, type Head, holeBytes, type PendingHole, pendingBytes } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER, LEDGER_COUNTERS, type Ledger } from '#core/protocol/ledger.ts';
 import { BEFORE_ALL } from '#core/protocol/position.ts';
 import { EMPTY_REGISTRY, type Registry } from '#core/protocol/registry.ts';
@@ -47,10 +51,22 @@ const seen: fc.Arbitrary<SeenIds> = fc.record({
   segments: fc.array(segment, { maxLength: 4 }),
 });
 
+const position = fc.record({ sequence, events: fc.option(nat) });
+
+const hole: fc.Arbitrary<PendingHole> = fc.record({
+  first: fc.record({ sequence, event: nat }),
+  last: position,
+  arrival: epochMs,
+  reduced: nat,
+  held: nat,
+  bytes,
+  store: fc.boolean(),
+});
+
 const head: fc.Arbitrary<Head> = fc.record({
   rev: nat,
   n: nat,
-  position: fc.oneof(fc.constant(BEFORE_ALL), fc.record({ sequence, events: fc.option(nat) })),
+  position: fc.oneof(fc.constant(BEFORE_ALL), position),
   ledger,
   watermark: fc.option(epochMs),
   pending: fc.array(
@@ -79,6 +95,19 @@ const head: fc.Arbitrary<Head> = fc.record({
   newest: fc.option(fc.record({ time: epochMs, arrival: epochMs })),
   canary: fc.option(fc.record({ arrival: epochMs, counted: epochMs })),
   lastEnd: fc.option(epochMs),
+  load: fc.oneof(
+    fc.constant(NO_LOAD),
+    fc.record({
+      level: fc.constantFrom(0, 1, 2),
+      seen: fc.option(fc.record({ at: epochMs, lagMs: nat })),
+      high: fc.option(fc.record({ since: epochMs, lagMs: nat })),
+      calmSince: fc.option(epochMs),
+      measuring: fc.option(fc.record({ from: epochMs, units: nat })),
+      unitsPerSecond: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }).map((rate) => rate + 0)),
+    }),
+  ),
+  holes: fc.array(hole, { maxLength: 3 }),
+  lastHole: fc.option(position),
   ended: fc.boolean(),
   seen: fc.option(seen),
 });
@@ -147,8 +176,27 @@ test('a head is taken to be as large as DynamoDB counts it, within a tenth and 1
   );
 });
 
+test('holes in a head are taken to be no smaller than DynamoDB counts them', () => {
+  fc.assert(
+    fc.property(fc.array(hole, { maxLength: 3 }), (holes) => {
+      const ofKinesis = holes.map((each) => ({
+        ...each,
+        first: { ...each.first, sequence: '4'.repeat(56) as SequenceNumber },
+        last: { ...each.last, sequence: '5'.repeat(56) as SequenceNumber },
+      }));
+      const item = toHeadItem({ ...EMPTY_HEAD, holes: ofKinesis });
+      const json = JSON.stringify({ holes: item.holes ?? { L: [] } }, (_, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+      );
+      const size = itemBytes(JSON.parse(json) as Record<string, unknown>);
+      expect(holeBytes(ofKinesis)).toBeGreaterThanOrEqual(size - 20);
+      expect(holeBytes(ofKinesis)).toBeLessThanOrEqual(size + 100 * holes.length);
+    }),
+  );
+});
+
 /*
- * Versions 1 to 3 of what stands in users' tables. These are never changed: a test that fails here means that a
+ * Versions 1 to 4 of what stands in users' tables. These are never changed: a test that fails here means that a
  * deployed table could not be read any more. Another version gets items of its own, and keeps reading these.
  */
 const GOLDEN_HEAD: Item = {
@@ -215,6 +263,9 @@ const OF_GOLDEN_HEAD: Head = {
   newest: null,
   canary: null,
   lastEnd: null,
+  load: NO_LOAD,
+  holes: [],
+  lastHole: null,
   ended: false,
   seen: null,
 };
@@ -302,6 +353,60 @@ const OF_GOLDEN_HEAD_3: Head = {
   },
 };
 
+const GOLDEN_HOLE: Item = {
+  f: { S: '49590338271490256608559692538361571095921575989136588800' },
+  i: { N: '3' },
+  p: { M: { s: { S: '49590338271490256608559692538361571095921575989136588898' }, e: { N: '17' } } },
+  t: { N: '980942400001' },
+  r: { N: '800' },
+  h: { N: '200' },
+  b: { B: Uint8Array.of(1, 5, 6) },
+};
+
+const OF_GOLDEN_HOLE: Hole = {
+  first: {
+    sequence: '49590338271490256608559692538361571095921575989136588800' as SequenceNumber,
+    event: 3,
+  },
+  last: OF_GOLDEN_HEAD.position,
+  arrival: 980_942_400_001 as EpochMs,
+  reduced: 800,
+  held: 200,
+  bytes: Uint8Array.of(1, 5, 6),
+};
+
+/** What version 4 has beside that: what is left out under load. */
+const GOLDEN_HEAD_4: Item = {
+  ...GOLDEN_HEAD_3,
+  v: { N: '4' },
+  load: {
+    M: {
+      l: { N: '2' },
+      s: { M: { t: { N: '980942460000' }, v: { N: '15000' } } },
+      h: { M: { t: { N: '980942440000' }, v: { N: '14000' } } },
+      c: { N: '980942450000' },
+      m: { M: { t: { N: '980942430000' }, v: { N: '123456' } } },
+      u: { N: '2057.6' },
+    },
+  },
+  holes: { L: [{ M: { ...GOLDEN_HOLE, w: { BOOL: true } } }] },
+  lastHole: GOLDEN_HOLE.p as AttributeValue,
+};
+
+const OF_GOLDEN_HEAD_4: Head = {
+  ...OF_GOLDEN_HEAD_3,
+  load: {
+    level: 2,
+    seen: { at: 980_942_460_000 as EpochMs, lagMs: 15_000 },
+    high: { since: 980_942_440_000 as EpochMs, lagMs: 14_000 },
+    calmSince: 980_942_450_000 as EpochMs,
+    measuring: { from: 980_942_430_000 as EpochMs, units: 123_456 },
+    unitsPerSecond: 2057.6,
+  },
+  holes: [{ ...OF_GOLDEN_HOLE, store: true }],
+  lastHole: OF_GOLDEN_HEAD.position,
+};
+
 describe('golden items', () => {
   test('are still read: a head of version 3, with ids', () => {
     expect(fromHeadItem(GOLDEN_HEAD_3)).toEqual(OF_GOLDEN_HEAD_3);
@@ -324,6 +429,18 @@ describe('golden items', () => {
   test('are still read: a head of version 2 in full', () => {
     expect(fromHeadItem(GOLDEN_HEAD_2)).toEqual(OF_GOLDEN_HEAD_2);
     expect(toHeadItem(OF_GOLDEN_HEAD_2)).toEqual(GOLDEN_HEAD_2);
+  });
+
+  test('are still read: a head of version 4, with what it leaves out under load', () => {
+    expect(fromHeadItem(GOLDEN_HEAD_4)).toEqual(OF_GOLDEN_HEAD_4);
+    expect(toHeadItem(OF_GOLDEN_HEAD_4)).toEqual(GOLDEN_HEAD_4);
+    expect(() => fromHeadItem({ ...GOLDEN_HEAD_4, load: { M: { l: { N: '3' } } } })).toThrow(ItemError);
+  });
+
+  test('are still read: holes', () => {
+    expect(fromHolesItem({ v: { N: '1' }, holes: { L: [{ M: GOLDEN_HOLE }] } })).toEqual([OF_GOLDEN_HOLE]);
+    expect(toHolesItem([OF_GOLDEN_HOLE])).toEqual({ v: { N: '1' }, holes: { L: [{ M: GOLDEN_HOLE }] } });
+    expect(() => fromHolesItem({ v: { N: '2' }, holes: { L: [] } })).toThrow('deploy the newer code');
   });
 
   test('are still read: a head without what may be missing', () => {
@@ -414,8 +531,8 @@ describe('an item that is not what it should be', () => {
     ['is empty', {}, /'v' is missing or of another type; expected a number/],
     [
       'is of a later version',
-      { ...GOLDEN_HEAD, v: { N: '4' } },
-      /of version 4; this code reads 1, 2, 3: deploy the newer code/,
+      { ...GOLDEN_HEAD, v: { N: '5' } },
+      /of version 5; this code reads 1, 2, 3, 4: deploy the newer code/,
     ],
     ['has text for a number', { ...GOLDEN_HEAD, rev: { S: '5' } }, /'rev' is missing or of another type/],
     [

@@ -8,7 +8,13 @@ import type { DurationMs, EpochMs, WindowStart } from '#core/brand.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
 
 const plain = { colors: createColors(false) };
-const metric = (name: string) => ({ name, kind: 'count', field: undefined, where: undefined });
+const metric = (name: string) => ({
+  name,
+  kind: 'count',
+  field: undefined,
+  where: undefined,
+  essential: false,
+});
 const HOUR_MS = 3_600_000 as DurationMs;
 const AGGREGATE: Aggregate = {
   name: 'views',

@@ -61,8 +61,8 @@ describe('a definition without mistakes', () => {
           levels: [{ sizeMs: 3_600_000, retentionMs: null }],
           groupsMax: 10_000,
           metrics: [
-            { name: 'flights', kind: 'count', field: undefined, where: undefined },
-            { name: 'worst', kind: 'max', field: 'delay', where: undefined },
+            { name: 'flights', kind: 'count', field: undefined, where: undefined, essential: false },
+            { name: 'worst', kind: 'max', field: 'delay', where: undefined, essential: false },
           ],
         },
       ],

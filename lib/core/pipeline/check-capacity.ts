@@ -1,0 +1,50 @@
+import { isObject, type Report, show } from './definition-checks.ts';
+import type { Aggregate, Capacity } from './pipeline.ts';
+
+/** More than any shard can bring: 1 MB of events of one byte. */
+const PER_SECOND_MAX = 1_048_576;
+const FORMS = '{ eventsPerSecond: 2000 } or { bytesPerSecond: 500_000 }';
+
+/** A pipeline's `capacity`, checked; `null` where there is none. */
+export function checkCapacity(given: unknown, report: Report): Capacity | null {
+  if (given === undefined) return null;
+  const [[unit, perSecond] = [], ...others] = isObject(given) ? Object.entries(given) : [];
+  if ((unit !== 'eventsPerSecond' && unit !== 'bytesPerSecond') || others.length > 0) {
+    report('capacity', `is ${show(given)}; give ${FORMS}, of one shard`);
+    return null;
+  }
+  if (!(typeof perSecond === 'number' && perSecond > 0 && perSecond <= PER_SECOND_MAX)) {
+    report(
+      `capacity.${unit}`,
+      `is ${show(perSecond)}; give a number above 0, up to ${PER_SECOND_MAX.toLocaleString('en')}, which no shard exceeds`,
+    );
+    return null;
+  }
+  return unit === 'eventsPerSecond' ? { eventsPerSecond: perSecond } : { bytesPerSecond: perSecond };
+}
+
+/** Whether what is left out under overload, and when, is said in full: one is of no use without the other. */
+export function checkLadder(
+  capacity: Capacity | null,
+  priority: unknown,
+  aggregates: readonly Aggregate[],
+  report: Report,
+): void {
+  if (priority !== undefined && typeof priority !== 'function') {
+    report('priority', "is no function; give one from an event to 'low' or 'normal'");
+  }
+  const metrics = aggregates.flatMap((aggregate) => aggregate.metrics);
+  const marks = priority !== undefined || metrics.some(({ essential }) => essential);
+  if (marks && capacity === null) {
+    report(
+      'capacity',
+      `is not declared, and without it nothing is ever left out, essential or not; give ${FORMS}, of one shard`,
+    );
+  }
+  if (!marks && capacity !== null) {
+    report(
+      'capacity',
+      'is declared, but nothing may be left out beyond it; mark metrics that must stay exact, e.g. count({ essential: true }), or give a priority',
+    );
+  }
+}
