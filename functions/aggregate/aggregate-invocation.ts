@@ -25,6 +25,7 @@ import { Lookups } from '#app/enrich/lookups.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import { DUPLICATE_METRICS } from '#contracts/duplicate-metrics.ts';
 import { ENVIRONMENT_METRICS, type EnvironmentMetricName } from '#contracts/environment-metrics.ts';
+import { LOAD_METRICS } from '#contracts/load-metrics.ts';
 import { LOOKUP_METRICS } from '#contracts/lookup-metrics.ts';
 import { METRICS, type MetricName } from '#contracts/metrics.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
@@ -40,6 +41,7 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
     ...METRICS,
     ...LOOKUP_METRICS,
     ...DUPLICATE_METRICS,
+    ...LOAD_METRICS,
     ...ENVIRONMENT_METRICS,
   });
   const newDynamo = (config: ClientConfig) => new DynamoDBClient(config);
@@ -120,12 +122,16 @@ function newName(): string {
 
 function publish(
   metrics: MetricPublisher<
-    MetricName | keyof typeof LOOKUP_METRICS | keyof typeof DUPLICATE_METRICS | EnvironmentMetricName
+    | MetricName
+    | keyof typeof LOOKUP_METRICS
+    | keyof typeof DUPLICATE_METRICS
+    | keyof typeof LOAD_METRICS
+    | EnvironmentMetricName
   >,
   batch: KinesisBatch,
   report: BatchReport,
   started: number,
-  { duplicates, lookups, now }: AggregateDeps,
+  { duplicates, lookups, now, pipeline }: AggregateDeps,
   environment: FunctionEnvironment,
 ): void {
   const ended = now();
@@ -155,6 +161,11 @@ function publish(
     ...(duplicates !== undefined && {
       EventsDuplicate: report.ledger.duplicate,
       IdsForgotten: report.idsForgotten,
+    }),
+    ...(pipeline.capacity !== null && {
+      Level: report.level,
+      EventsReduced: report.reduced,
+      EventsHeld: report.ledger.held,
     }),
     ...environment.takeMetrics(),
   });

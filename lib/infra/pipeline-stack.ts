@@ -20,6 +20,7 @@ import { alarmTopic } from './notifications.ts';
 import type { PipelineOptions } from './options.ts';
 import { QueryApi } from './query-api.ts';
 import { referenceTables } from './reference-tables.ts';
+import { RepairFunction } from './repair-function.ts';
 import { ScaleFunction } from './scale-function.ts';
 import { pipelineStream } from './stream.ts';
 import { pipelineTable } from './table.ts';
@@ -51,12 +52,13 @@ export class PipelineStack extends Stack {
     const failures = failureQueue(this, 'FailureQueue', options, key);
     const bucket = deadLetterBucket(this, 'DeadLetterBucket', options, key);
     const keys = [key, stream.encryptionKey, table.encryptionKey].filter((one) => one !== undefined);
+    const lookedUp = referenceTables(this, pipeline, options);
     const aggregate = new AggregateFunction(this, 'Aggregate', {
       pipeline: pipeline.name,
       code: functionCode('aggregate', source.file),
       options,
       key,
-      referenceTables: referenceTables(this, pipeline, options),
+      referenceTables: lookedUp,
       resources: {
         stream,
         table,
@@ -102,6 +104,22 @@ export class PipelineStack extends Stack {
       key,
       keys: [...new Set(keys)],
     });
+
+    const repairing =
+      pipeline.capacity === null
+        ? undefined
+        : new RepairFunction(this, 'Repairing', {
+            pipeline: pipeline.name,
+            code: functionCode('repair', source.file),
+            options,
+            stream,
+            table,
+            deadLetterQueue: deadLetters,
+            deadLetterBucket: bucket,
+            referenceTables: lookedUp,
+            key,
+            keys: [...new Set(keys)],
+          });
 
     const scaling =
       options.scale === undefined
@@ -166,6 +184,9 @@ export class PipelineStack extends Stack {
       FunctionName: ['The function aggregate', aggregate.lambda.functionName],
       LogGroupName: ['What the function logs', aggregate.logGroup.logGroupName],
       CloseFunctionName: ['The function close', closing.function.lambda.functionName],
+      ...(repairing !== undefined && {
+        RepairFunctionName: ['The function repair', repairing.function.lambda.functionName] as const,
+      }),
       ...(scaling !== undefined && {
         ScaleFunctionName: ['The function scale', scaling.function.lambda.functionName] as const,
       }),

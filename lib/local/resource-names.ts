@@ -11,6 +11,7 @@ export interface ResourceNames {
   readonly functionArn: string;
   readonly roleArn: string;
   readonly closeFunction: string;
+  readonly repairFunction: string;
   readonly scaleFunction: string;
   readonly deadLetterQueue: string;
   readonly failureQueue: string;
@@ -29,6 +30,7 @@ export function resourceNames(pipelineName: string): ResourceNames {
     function: functionName,
     functionArn: `arn:aws:lambda:${place}:function:${functionName}`,
     closeFunction: `${prefix}-close`,
+    repairFunction: `${prefix}-repair`,
     scaleFunction: `${prefix}-scale`,
     roleArn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/${functionName}`,
     deadLetterQueue: `${prefix}-dead-letters`,

@@ -28,6 +28,8 @@ export interface Runtime {
   usage(): RuntimeUsage;
   /** Closes windows now, beside the schedule; resolves with the function's report. */
   close(): Promise<unknown>;
+  /** Runs the function `repair` now, of a pipeline that declares its capacity, and resolves with its report. */
+  repair(): Promise<unknown>;
   /** Looks after the shards now, beside the schedule; resolves with the function's report. */
   scale(): Promise<unknown>;
   /** Kills a process of the function in the middle of an invocation; false if there is none under way. */

@@ -10,7 +10,7 @@ const FUNCTIONS_FOLDER = new URL('../../functions/', import.meta.url);
 
 export interface ScheduledFunctionOptions extends OutputSinks {
   /** Its folder in `functions/`. */
-  readonly folder: 'close' | 'scale';
+  readonly folder: 'close' | 'repair' | 'scale';
   readonly settings: { readonly timeoutSeconds: number; readonly memoryMegabytes: number };
   readonly pipelineFile: string;
   readonly name: string;

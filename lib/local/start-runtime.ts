@@ -6,6 +6,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { AGGREGATE_FUNCTION } from '#contracts/aggregate-function.ts';
 import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import { EVENT_SOURCE, type EventSourceSettings } from '#contracts/event-source.ts';
+import { REPAIR_FUNCTION } from '#contracts/repair-function.ts';
 import { SCALE_FUNCTION } from '#contracts/scale-function.ts';
 import { bundleFunction } from './bundle-function.ts';
 import { createResources } from './create-resources.ts';
@@ -60,6 +61,8 @@ export interface RuntimeOptions {
   readonly closeEveryMs?: number;
   /** Whether each of these runs puts a canary into every shard; not unless said. */
   readonly canaries?: boolean;
+  /** Whether what is left out under load is repaired, as often as windows are closed: of a pipeline with a capacity. */
+  readonly repairs?: boolean;
   /** Splits and merges the stream's shards; not where it is not given. */
   readonly scale?: ScaleOptions;
   /** The function's module, to run another than the pipeline's own. */
@@ -230,6 +233,18 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
           environment: between.closeEnvironment?.(closeVariables) ?? closeVariables,
         });
   started.push(() => closing?.stop());
+  const repairing =
+    everyMs === undefined || options.repairs !== true
+      ? undefined
+      : await ScheduledFunction.start({
+          ...scheduled,
+          folder: 'repair',
+          settings: REPAIR_FUNCTION,
+          name: names.repairFunction,
+          everyMs,
+          environment: closeVariables,
+        });
+  started.push(() => repairing?.stop());
   const { scale } = options;
   const scaling =
     scale &&
@@ -265,6 +280,7 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
       };
     },
     close: () => closing?.run() ?? Promise.reject(new Error('the runtime was started without closing')),
+    repair: () => repairing?.run() ?? Promise.reject(new Error('the runtime was started without repairing')),
     scale: () => scaling?.run() ?? Promise.reject(new Error('the runtime was started without scaling')),
     killInFlight: (which) => host.killInFlight(which),
     onInvocation: (listener) => {

@@ -99,6 +99,7 @@ export class LocalRun {
     const runtime = await startRuntime({
       pipelineFile: loaded.file,
       pipelineName: loaded.pipeline.name,
+      repairs: loaded.pipeline.capacity !== null,
       ...options.runtime,
       onMetrics: (blob) => counts.add(blob),
       onLog: (line) => log.add(line),
