@@ -122,6 +122,7 @@ describe('after a repair', () => {
     const { stream, world } = await counted(BATCHES, 1);
     await Promise.all([1, 2, 3].map(() => repairPipeline(depsOf(world, stream), NEVER)));
     await repairPipeline(depsOf(world, stream), NEVER);
+    expect((await repairPipeline(depsOf(world, stream), NEVER)).heldRepaired).toBe(0);
     await expectExact(world, ORDERS);
   });
 
