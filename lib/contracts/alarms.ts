@@ -3,6 +3,7 @@ import { closingAlarms } from './alarms/closing.ts';
 import { failureAlarms } from './alarms/failures.ts';
 import { ingestAlarms } from './alarms/ingest.ts';
 import { lagAlarms } from './alarms/lag.ts';
+import { queryAlarms } from './alarms/query.ts';
 import { saturationAlarms } from './alarms/saturation.ts';
 import { scalingAlarms } from './alarms/scaling.ts';
 import { throttlingAlarms } from './alarms/throttling.ts';
@@ -25,5 +26,6 @@ export function pipelineAlarms(settings: AlarmSettings): AlarmDefinition[] {
     ...volumeAlarms(),
     ...(settings.scale ? scalingAlarms() : []),
     ...(settings.ingestApi ? ingestAlarms() : []),
+    ...(settings.queryApi ? queryAlarms() : []),
   ];
 }

@@ -40,6 +40,8 @@ export interface DashboardSettings {
   readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
   /** Whether events are taken over HTTP. */
   readonly ingestApi?: boolean;
+  /** Whether values are given over HTTP. */
+  readonly queryApi?: boolean;
   /** Whether the pipeline tells duplicates. */
   readonly duplicates?: boolean;
   /** Whether canaries are put into the stream. */
@@ -56,8 +58,10 @@ const GIGABYTE_SECONDS_A_MS = AGGREGATE_FUNCTION.memoryMegabytes / 1024 / 1000;
  */
 export function dashboardSections(settings: DashboardSettings): DashboardSection[] {
   const ingest = settings.ingestApi ? [ingested()] : [];
+  const query = settings.queryApi ? [answered()] : [];
   return [
     served(settings),
+    ...query,
     ...ingest,
     lag(),
     evenness(settings),
@@ -106,6 +110,41 @@ function served({ canary, duplicates }: DashboardSettings): DashboardSection {
         [line('records', SERVICE_METRICS.streamIncomingRecords)],
         ['incoming-volume'],
         300,
+      ),
+    ],
+  };
+}
+
+function answered(): DashboardSection {
+  return {
+    question: 'Do clients get answers?',
+    reading:
+      'Over HTTP. Server errors are a table that can not be read, or a function that is not run; client errors are wrong questions, requests beyond a limit, or nobody we know.',
+    graphs: [
+      graph(
+        'Questions a minute',
+        'requests',
+        [
+          line('all', SERVICE_METRICS.queryRequests),
+          line('client errors', SERVICE_METRICS.queryClientErrors),
+          line('server errors', SERVICE_METRICS.queryServerErrors),
+        ],
+        ['query-errors'],
+      ),
+      graph(
+        'Duration of answers',
+        'ms',
+        [
+          line('99 of 100 are faster', SERVICE_METRICS.queryLatency, 'p99'),
+          line('average', SERVICE_METRICS.queryLatency, 'Average'),
+        ],
+        ['query-latency'],
+      ),
+      graph(
+        'Function query: refused',
+        'invocations',
+        [line('invocations', SERVICE_METRICS.queryThrottles)],
+        ['query-throttled'],
       ),
     ],
   };

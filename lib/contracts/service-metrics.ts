@@ -12,6 +12,9 @@ export type MeteredResource =
   | 'ingestApi'
   | 'ingestStage'
   | 'ingestFunction'
+  | 'queryApi'
+  | 'queryStage'
+  | 'queryFunction'
   | 'pipeline';
 
 /** A metric in CloudWatch: exactly the dimensions that it is published with, or it is another metric, without data. */
@@ -23,6 +26,9 @@ export interface MetricSource {
   /** Each dimension, and the part of the pipeline whose name is its value. */
   readonly dimensions: Readonly<Record<string, MeteredResource>>;
 }
+
+const INGEST = { ApiName: 'ingestApi', Stage: 'ingestStage' } as const;
+const QUERY = { ApiName: 'queryApi', Stage: 'queryStage' } as const;
 
 /** Metrics that AWS publishes of a pipeline's parts, as far as alarms or the dashboard show them. */
 export const SERVICE_METRICS = {
@@ -63,16 +69,17 @@ export const SERVICE_METRICS = {
   deadLetterAge: ofQueue('ApproximateAgeOfOldestMessage', 'deadLetterQueue', 'Seconds'),
   failedBatches: ofQueue('ApproximateNumberOfMessagesVisible', 'failureQueue'),
 
-  ingestRequests: ofIngestApi('Count'),
-  ingestClientErrors: ofIngestApi('4XXError'),
-  ingestServerErrors: ofIngestApi('5XXError'),
-  ingestLatency: ofIngestApi('Latency', 'Milliseconds'),
-  ingestThrottles: {
-    namespace: 'AWS/Lambda',
-    name: 'Throttles',
-    unit: 'Count',
-    dimensions: { FunctionName: 'ingestFunction' },
-  },
+  ingestRequests: ofApi('Count', INGEST),
+  ingestClientErrors: ofApi('4XXError', INGEST),
+  ingestServerErrors: ofApi('5XXError', INGEST),
+  ingestLatency: ofApi('Latency', INGEST, 'Milliseconds'),
+  ingestThrottles: ofFunction('Throttles', 'Count', 'ingestFunction'),
+
+  queryRequests: ofApi('Count', QUERY),
+  queryClientErrors: ofApi('4XXError', QUERY),
+  queryServerErrors: ofApi('5XXError', QUERY),
+  queryLatency: ofApi('Latency', QUERY, 'Milliseconds'),
+  queryThrottles: ofFunction('Throttles', 'Count', 'queryFunction'),
 } as const satisfies Record<string, MetricSource>;
 
 /** A metric that the pipeline's functions publish; `service` is the pipeline's name. */
@@ -89,8 +96,12 @@ function ofStream(name: string, unit: MetricSource['unit'] = 'Count'): MetricSou
   return { namespace: 'AWS/Kinesis', name, unit, dimensions: { StreamName: 'stream' } };
 }
 
-function ofFunction(name: string, unit: MetricSource['unit'] = 'Count'): MetricSource {
-  return { namespace: 'AWS/Lambda', name, unit, dimensions: { FunctionName: 'function' } };
+function ofFunction(
+  name: string,
+  unit: MetricSource['unit'] = 'Count',
+  which: MeteredResource = 'function',
+): MetricSource {
+  return { namespace: 'AWS/Lambda', name, unit, dimensions: { FunctionName: which } };
 }
 
 /** Published since the mapping asks for them (`MetricsConfig`); by the mapping, not by its function. */
@@ -98,8 +109,11 @@ function ofMapping(name: string, unit: MetricSource['unit'] = 'Count'): MetricSo
   return { namespace: 'AWS/Lambda', name, unit, dimensions: { EventSourceMappingUUID: 'mapping' } };
 }
 
-function ofIngestApi(name: string, unit: MetricSource['unit'] = 'Count'): MetricSource {
-  const dimensions = { ApiName: 'ingestApi', Stage: 'ingestStage' } as const;
+function ofApi(
+  name: string,
+  dimensions: MetricSource['dimensions'],
+  unit: MetricSource['unit'] = 'Count',
+): MetricSource {
   return { namespace: 'AWS/ApiGateway', name, unit, dimensions };
 }
 

@@ -149,6 +149,11 @@ export class PipelineStack extends Stack {
         ingestStage: ingest.api.deploymentStage.stageName,
         ingestFunction: ingest.function.lambda.functionName,
       }),
+      ...(query !== undefined && {
+        queryApi: query.api.apiName,
+        queryStage: query.api.api.deploymentStage.stageName,
+        queryFunction: query.function.lambda.functionName,
+      }),
     };
     const topic = alarmTopic(this, options, key);
     const alarms = new PipelineAlarms(this, 'Alarms', {
@@ -162,6 +167,7 @@ export class PipelineStack extends Stack {
       sections: dashboardSections({
         stream: options.stream,
         ingestApi: ingest !== undefined,
+        queryApi: query !== undefined,
         duplicates: pipeline.duplicates !== undefined,
         canary: hasCanary(options),
         scale: options.scale,
@@ -224,7 +230,7 @@ export function alarmSettings(
   options: PipelineOptions,
   { allowedLatenessMs }: Pick<Pipeline, 'allowedLatenessMs'>,
 ): AlarmSettings {
-  const { ingestApi, scale, stream, table } = options;
+  const { ingestApi, queryApi, scale, stream, table } = options;
   return {
     canary: hasCanary(options),
     streamRetentionHours: stream.retentionHours,
@@ -236,5 +242,6 @@ export function alarmSettings(
     tableWritesCapped: table.writeUnitsMax !== undefined,
     scale: scale !== undefined,
     ingestApi: ingestApi !== undefined,
+    queryApi: queryApi !== undefined,
   };
 }

@@ -4,12 +4,18 @@ import type { MetricSource } from '#contracts/service-metrics.ts';
 import { type PipelineOptions, pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
 import flights from '#pipelines/flights.ts';
-import { INGEST_FAULTS, INJECTED_FAULTS, SCALING_FAULTS } from '#test/local/alarms/injected-faults.ts';
+import {
+  INGEST_FAULTS,
+  INJECTED_FAULTS,
+  QUERY_FAULTS,
+  SCALING_FAULTS,
+} from '#test/local/alarms/injected-faults.ts';
 
 /** Everything is set that alarms depend on, so that all are on the page. */
 const OPTIONS = pipelineOptions.parse({
   table: { readUnitsMax: 1, writeUnitsMax: 1 },
   ingestApi: true,
+  queryApi: true,
   scale: { shardsMax: 4 },
 });
 
@@ -27,7 +33,7 @@ export function alarmsPage(options: PipelineOptions = OPTIONS): string {
 
 # Alarms
 
-A pipeline has ${pipelineAlarms(alarmSettings(pipelineOptions.parse({}), flights)).length} alarms, two more where its table has caps, three more with the [ingest API](ingest-api.md), three with [scaling](scaling.md), and \`${COMPOSITE_ALARM.name}\`, which fires with any of the ${pages}
+A pipeline has ${pipelineAlarms(alarmSettings(pipelineOptions.parse({}), flights)).length} alarms, two more where its table has caps, three more with the [ingest API](ingest-api.md), three with the [query API](query-api.md), three with [scaling](scaling.md), and \`${COMPOSITE_ALARM.name}\`, which fires with any of the ${pages}
 that page. **page**: users are, or soon will be, served wrong; **ticket**: somebody looks within the day. All tell one
 SNS topic when they go off and when it is over. Thresholds are those of a provisioned stream of up to four shards and a
 retention of 24 hours; \`alarms.thresholds\` in \`cdk.json\` sets others, \`alarms.without\` leaves alarms out.
@@ -71,9 +77,12 @@ ${title}. **${severity}** · [runbook](runbooks/${name}.md)
 }
 
 function fault(name: string): string {
-  const injected = Object.entries({ ...INJECTED_FAULTS, ...INGEST_FAULTS, ...SCALING_FAULTS }).find(
-    ([alarm]) => alarm === name,
-  )?.[1];
+  const injected = Object.entries({
+    ...INJECTED_FAULTS,
+    ...INGEST_FAULTS,
+    ...QUERY_FAULTS,
+    ...SCALING_FAULTS,
+  }).find(([alarm]) => alarm === name)?.[1];
   if (injected === undefined) throw new Error(`no test sees ${name} fire`);
   return injected;
 }

@@ -15,7 +15,7 @@ import { type NamedMetric, templateAlarms } from './template-metrics.ts';
 
 const CAPPED = { table: { readUnitsMax: 1000, writeUnitsMax: 1000 } };
 /** All that alarms are there for. */
-const ALL = { ...CAPPED, ingestApi: true, scale: { shardsMax: 4 } };
+const ALL = { ...CAPPED, ingestApi: true, queryApi: true, scale: { shardsMax: 4 } };
 const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...METRICS,
   ...CLOSE_METRICS,
@@ -177,6 +177,10 @@ describe('the alarms of a template', () => {
       'ingest-latency',
       'ingest-throttled',
     ]);
+  });
+
+  it('on the query API are there only with it', async () => {
+    expect(await addedBy({ queryApi: true })).toEqual(['query-errors', 'query-latency', 'query-throttled']);
   });
 });
 

@@ -31,10 +31,16 @@ interface Widget {
 }
 
 const SCALE = { shardsMin: 1, shardsMax: 4 };
-const CAPPED = { table: { readUnitsMax: 10, writeUnitsMax: 10 }, ingestApi: true, scale: SCALE };
+const CAPPED = {
+  table: { readUnitsMax: 10, writeUnitsMax: 10 },
+  ingestApi: true,
+  queryApi: true,
+  scale: SCALE,
+};
 const sections = dashboardSections({
   stream: { mode: 'provisioned', shards: 1 },
   ingestApi: true,
+  queryApi: true,
   canary: true,
   scale: SCALE,
   duplicates: true,
@@ -65,16 +71,18 @@ async function dashboardWidgets(options: object = CAPPED): Promise<Widget[]> {
 const graphsOf = (all: readonly DashboardSection[]) => all.flatMap(({ graphs }) => graphs);
 
 describe('the dashboard', () => {
-  it('has a section on the ingest API only with it', async () => {
+  it('has sections on the APIs only with them', async () => {
     const text = JSON.stringify(await dashboardWidgets({}));
     expect(text).not.toContain('AWS/ApiGateway');
     expect(text).not.toContain('## Are clients rid of their events?');
+    expect(text).not.toContain('## Do clients get answers?');
   });
 
   it('asks what an operator asks, from top to bottom', () => {
     const headings = widgets.filter(({ type }) => type === 'text').sort((a, b) => a.y - b.y);
     expect(headings.map(({ properties }) => properties.markdown?.split('\n')[0])).toEqual([
       '## Are users served?',
+      '## Do clients get answers?',
       '## Are clients rid of their events?',
       '## Where is the lag?',
       '## Is the load even?',

@@ -52,7 +52,11 @@ export const PUBLISHED_METRICS: Readonly<Record<string, Readonly<Record<string, 
       dimensions: [['ApiName'], ['ApiName', 'Stage']],
       statistics: ['SampleCount', 'Sum'],
     },
-    Latency: { unit: 'Milliseconds', dimensions: [['ApiName'], ['ApiName', 'Stage']], statistics: COUNTED },
+    Latency: {
+      unit: 'Milliseconds',
+      dimensions: [['ApiName'], ['ApiName', 'Stage']],
+      statistics: [...COUNTED, 'p99'],
+    },
   },
   'AWS/DynamoDB': {
     ConsumedReadCapacityUnits: { unit: 'Count', dimensions: [['TableName']], statistics: COUNTED },

@@ -31,6 +31,7 @@ export interface AlarmProperties {
   readonly MetricName?: string;
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
   readonly Statistic?: string;
+  readonly ExtendedStatistic?: string;
   readonly Period?: number;
   readonly Unit?: string;
   readonly Metrics?: readonly {
@@ -59,7 +60,7 @@ export function templateAlarms(template: Template): TemplateAlarm[] {
 
 function metricsOf(properties: AlarmProperties): NamedMetric[] {
   if (properties.Metrics === undefined) {
-    return [named(properties, properties.Statistic ?? '', properties.Unit)];
+    return [named(properties, properties.Statistic ?? properties.ExtendedStatistic ?? '', properties.Unit)];
   }
   return properties.Metrics.flatMap(({ MetricStat: stat }) =>
     stat === undefined ? [] : [named(stat.Metric, stat.Stat, stat.Unit)],

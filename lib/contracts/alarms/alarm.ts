@@ -1,6 +1,6 @@
 import type { MetricSource } from '../service-metrics.ts';
 
-export type Statistic = 'Sum' | 'Maximum' | 'SampleCount';
+export type Statistic = 'Sum' | 'Maximum' | 'SampleCount' | 'p99';
 
 /** What an alarm looks at. */
 export type AlarmSignal =
@@ -73,4 +73,6 @@ export interface AlarmSettings {
   readonly scale: boolean;
   /** Whether events are taken over HTTP. */
   readonly ingestApi: boolean;
+  /** Whether values are given over HTTP. */
+  readonly queryApi: boolean;
 }

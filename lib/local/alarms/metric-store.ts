@@ -5,13 +5,15 @@ export interface MetricIdentity {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-export type StoredStatistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'SampleCount';
+export type StoredStatistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'SampleCount' | 'p99';
 
 interface Minute {
   sum: number;
   count: number;
   maximum: number;
   minimum: number;
+  /** How many there were of each value, to three digits: few enough, whatever comes. */
+  readonly counts: Map<number, number>;
 }
 
 const MINUTE_MS = 60_000;
@@ -28,7 +30,8 @@ export class MetricStore {
     const start = Math.floor(atMs / MINUTE_MS);
     const minute = minutes.get(start);
     if (minute === undefined) {
-      minutes.set(start, { sum: value, count: 1, maximum: value, minimum: value });
+      const counts = new Map([[rounded(value), 1]]);
+      minutes.set(start, { sum: value, count: 1, maximum: value, minimum: value, counts });
       for (const old of minutes.keys()) if (old < start - MINUTES_KEPT) minutes.delete(old);
       return;
     }
@@ -36,9 +39,13 @@ export class MetricStore {
     minute.count += 1;
     minute.maximum = Math.max(minute.maximum, value);
     minute.minimum = Math.min(minute.minimum, value);
+    minute.counts.set(rounded(value), (minute.counts.get(rounded(value)) ?? 0) + 1);
   }
 
-  /** A statistic over `[fromMs, toMs)`, in whole minutes; `undefined` where there are no data. */
+  /**
+   * A statistic over `[fromMs, toMs)`, in whole minutes; `undefined` where there are no data. A percentile is the least
+   * value that so many are not above (nearest rank), to half a percent.
+   */
   statistic(
     metric: MetricIdentity,
     statistic: StoredStatistic,
@@ -60,9 +67,24 @@ export class MetricStore {
       Average: sum / count,
       Maximum: Math.max(...found.map(({ maximum }) => maximum)),
       Minimum: Math.min(...found.map(({ minimum }) => minimum)),
+      p99: percentile(found, 0.99),
     };
     return statistics[statistic];
   }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+function percentile(minutes: readonly Minute[], share: number): number {
+  const values = minutes.flatMap(({ counts }) => [...counts]).sort(([a], [b]) => a - b);
+  let left = Math.ceil(share * values.reduce((total, [, count]) => total + count, 0));
+  for (const [value, count] of values) {
+    left -= count;
+    if (left <= 0) return value;
+  }
+  return Number.NaN;
 }
 
 function keyOf({ dimensions, name, namespace }: MetricIdentity): string {

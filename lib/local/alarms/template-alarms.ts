@@ -64,6 +64,7 @@ interface AlarmProperties extends MetricProperties {
   readonly DatapointsToAlarm?: number;
   readonly TreatMissingData?: WatchedAlarm['missingData'];
   readonly Statistic?: StoredStatistic;
+  readonly ExtendedStatistic?: StoredStatistic;
   readonly Period?: number;
   readonly Metrics?: readonly {
     readonly Id: string;
@@ -128,7 +129,8 @@ export function compositesOfTemplate(template: AlarmTemplate): WatchedComposite[
 
 function signalOf(logicalId: string, alarm: AlarmProperties, resolve: ResolveName): WatchedSignal {
   if (alarm.Metrics === undefined) {
-    return { type: 'metric', metric: metricOf(alarm, resolve), statistic: alarm.Statistic ?? 'Average' };
+    const statistic = alarm.ExtendedStatistic ?? alarm.Statistic ?? 'Average';
+    return { type: 'metric', metric: metricOf(alarm, resolve), statistic };
   }
   const metrics = new Map(
     alarm.Metrics.flatMap(({ Id, MetricStat: stat }) =>

@@ -96,6 +96,22 @@ describe('a period', () => {
     expect(store.statistic(METRIC, 'Minimum', 0, 120_000)).toBe(1);
   });
 
+  it('has a percentile, over its minutes: what ninety-nine of a hundred are not above', () => {
+    const store = new MetricStore();
+    const p99 = () => store.statistic(METRIC, 'p99', 0, 120_000);
+    expect(p99()).toBeUndefined();
+    // 1 to 100, and then as many again, in an order that is none.
+    for (let i = 0; i < 100; i++) store.add(METRIC, ((i * 37) % 100) + 1, 0);
+    expect(p99()).toBe(99);
+    for (let i = 0; i < 100; i++) store.add(METRIC, ((i * 37) % 100) + 101, 60_000);
+    expect(p99()).toBe(198);
+    store.add(METRIC, 9000, 60_000);
+    store.add(METRIC, 9000, 60_000);
+    expect(p99()).toBe(200);
+    store.add(METRIC, 9000, 60_000);
+    expect(p99()).toBe(9000);
+  });
+
   it('is of one metric: another set of dimensions has no data', () => {
     const store = new MetricStore();
     store.add(METRIC, 1, 1);

@@ -44,6 +44,14 @@ export const INGEST_FAULTS = {
   'ingest-throttled': 'the account has no concurrency left',
 } as const;
 
+/** What is done to see the alarms of the query API fire, which has a stand-in for API Gateway in front. */
+export const QUERY_FAULTS = {
+  'query-errors':
+    'the table can not be read, then the function fails (a stand-in takes the place of API Gateway)',
+  'query-latency': 'two of a hundred answers wait six seconds for the table',
+  'query-throttled': 'the account has no concurrency left',
+} as const;
+
 /** What is done to see the alarms on scaling fire, on a stand-in for Kinesis that has its rules. */
 export const SCALING_FAULTS = {
   'scaling-failed':
