@@ -50,11 +50,13 @@ export const METRICS = {
   HotKeyShare: {
     unit: 'Percent',
     meaning: 'records of the most frequent partition key in a batch, of a sample of it; not of small batches',
+    sparse: true,
   },
   HotGroupShare: {
     unit: 'Percent',
     meaning:
       'events of the most frequent group of any aggregate in a batch, of a sample; not of small batches',
+    sparse: true,
   },
   BatchesUnfinished: { unit: 'Count', meaning: 'invocations that handed records back, to get them again' },
 } as const satisfies Record<string, MetricDefinition>;
