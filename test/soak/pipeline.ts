@@ -16,6 +16,8 @@ export default definePipeline({
   eventTime: ({ at }) => at,
   allowedLateness: '2m',
   maxAhead: '10m',
+  eventId: ({ id }) => id,
+  duplicates: { within: '2m' },
   aggregates: {
     orders_by_shop: {
       groupBy: ['shop'],

@@ -19,7 +19,8 @@ beforeAll(async () => {
     schedule: await readFaultSchedule(SLICE),
     tell: () => {},
   });
-});
+  // A busy machine makes it longer.
+}, 600_000);
 
 describe('a slice of the soak', () => {
   test('shows all that it has to show', () => {

@@ -45,11 +45,16 @@ const PROCESSES = 2;
 const READS = { pollIntervalMs: 5000, retryDelayBaseMs: 1000, retryDelayMsMax: 30_000 } as const;
 const BATCHING_WINDOW_SECONDS = 5;
 /** A process is killed in the first milliseconds of an invocation, anywhere in its work. */
-const KILL_WITHIN_MS = 12;
+const KILL_WITHIN_MS = 4;
 /** Alarms look back for a quarter of an hour, and take what was not there for trouble. */
 const ALARMS_FROM_MINUTE = 15;
 /** Shards that there are when some have been split. */
 const SHARDS_MORE = 2;
+
+/** Requests that an emulator works on. */
+interface Requests {
+  underWay: number;
+}
 
 /** The embedded runtime on the run's clock, with everything around it that is metered, and what goes wrong there. */
 export class SoakWorld {
@@ -64,6 +69,7 @@ export class SoakWorld {
   readonly #options: SoakOptions;
   readonly #clock: StreamClock;
   readonly #folder: string;
+  readonly #requests: Requests;
   readonly #names = resourceNames(pipeline.name);
   readonly #meter: MappingMeter;
   readonly #random: () => number;
@@ -73,7 +79,8 @@ export class SoakWorld {
   #lastKillMs = 0;
   #openShards = 0;
 
-  private constructor(options: SoakOptions, clock: StreamClock, folder: string) {
+  private constructor(options: SoakOptions, clock: StreamClock, folder: string, requests: Requests) {
+    this.#requests = requests;
     this.#options = options;
     this.#clock = clock;
     this.#folder = folder;
@@ -89,9 +96,14 @@ export class SoakWorld {
     this.#openShards = shards;
   }
 
-  /** @param folder for what the run keeps while it lasts; `clock` is in it already */
-  static async start(options: SoakOptions, clock: StreamClock, folder: string): Promise<SoakWorld> {
-    const world = new SoakWorld(options, clock, folder);
+  /** @param folder for what the run keeps while it lasts; the clock's file is in it already */
+  static async start(
+    options: SoakOptions,
+    clock: StreamClock,
+    folder: string,
+    requests: Requests,
+  ): Promise<SoakWorld> {
+    const world = new SoakWorld(options, clock, folder, requests);
     try {
       await world.#start();
     } catch (error) {
@@ -137,9 +149,11 @@ export class SoakWorld {
   }
 
   /** Somebody looks at the dead letters, and takes them away. */
-  takeLetters(): Promise<void> {
+  async takeLetters(): Promise<void> {
     const url = this.runtime.environment['WEIR_DEAD_LETTER_QUEUE_URL'] ?? '';
-    return takeLetters(this.clients.sqs, url, this.letters);
+    await takeLetters(this.clients.sqs, url, this.letters);
+    // The queue is seen empty, however soon the next letter comes.
+    for (const queue of this.#queues) await queue.sample();
   }
 
   async probes(): Promise<ProbeSample[]> {
@@ -219,7 +233,16 @@ export class SoakWorld {
   }
 
   async #front(endpoint: string, front: ServiceFront): Promise<string> {
-    const started = await startFront(endpoint, front);
+    const started = await startFront(endpoint, (request, forward) =>
+      front(request, async (forwarded) => {
+        this.#requests.underWay += 1;
+        try {
+          return await forward(forwarded);
+        } finally {
+          this.#requests.underWay -= 1;
+        }
+      }),
+    );
     this.#started.push(() => started.stop());
     return started.endpoint;
   }

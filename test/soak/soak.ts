@@ -7,6 +7,7 @@ import { checkFindings } from './checks/check-findings.ts';
 import { checkTotals } from './checks/check-totals.ts';
 import { ClockFile } from './clock/clock-file.ts';
 import { replaceDate } from './clock/replace-date.ts';
+import { isAnyChildRunning } from './clock/running-children.ts';
 import { StreamClock } from './clock/stream-clock.ts';
 import { putArrivals } from './collect/put-arrivals.ts';
 import { PutLedger } from './collect/put-ledger.ts';
@@ -34,6 +35,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-soak-'));
   const file = new ClockFile(join(folder, 'clock'));
   let skewMs = 0;
+  const requests = { underWay: 0 };
   const clock = new StreamClock(
     {
       startMs: START_MS,
@@ -42,10 +44,11 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       patienceMs: PATIENCE_MS,
     },
     (nowMs) => file.write({ nowMs, skewMs }),
+    () => requests.underWay > 0 || isAnyChildRunning(),
   );
   const restoreDate = replaceDate(() => Math.floor(clock.nowMs()));
   try {
-    const world = await SoakWorld.start(options, clock, folder);
+    const world = await SoakWorld.start(options, clock, folder, requests);
     try {
       const passing = clock.run();
       const run = new SoakRun(options, clock, world, new PutLedger(join(folder, 'put.csv')));
@@ -158,7 +161,7 @@ class SoakRun {
       const arrivals = load.next(atMs, elapsed, TICK_MS, this.#world.faults.load());
       await putArrivals(this.#world.clients.kinesis, this.#world.stream, arrivals.records, this.#clock);
       this.#put.add(arrivals);
-      this.#world.minutes.put(arrivals.valid.length + arrivals.bad);
+      this.#world.minutes.put(arrivals.valid.length + arrivals.bad + arrivals.duplicates);
     }
   }
 

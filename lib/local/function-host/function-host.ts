@@ -36,6 +36,8 @@ export class FunctionHost {
   readonly #running = new Set<FunctionProcess>();
   #waiting: ((process: FunctionProcess | undefined) => void)[] = [];
   #stopped = false;
+  /** Left idle, if it can be: the next invocation is to be in a process that may be killed. */
+  #spared: FunctionProcess | undefined;
 
   private constructor(options: FunctionHostOptions, scriptFile: string) {
     this.#options = options;
@@ -70,7 +72,9 @@ export class FunctionHost {
   /** Sends SIGKILL to the process whose function has started last and is running; false if there is none. */
   killInFlight(which: KilledProcess = 'any'): boolean {
     const [oldest] = which === 'younger' ? this.#processes : [];
+    this.#spared = oldest;
     const last = [...this.#running].findLast((process) => process.alive && process !== oldest);
+    if (last !== undefined) this.#spared = undefined;
     last?.kill();
     return last !== undefined;
   }
@@ -95,6 +99,8 @@ export class FunctionHost {
 
   async #acquire(): Promise<FunctionProcess | undefined> {
     if (this.#stopped) return undefined;
+    const spared = this.#idle.findIndex((process) => process === this.#spared);
+    if (spared >= 0) this.#idle.unshift(...this.#idle.splice(spared, 1));
     for (let process = this.#idle.pop(); process !== undefined; process = this.#idle.pop()) {
       if (process.alive) return process;
       // A process can end while it is idle.

@@ -3,7 +3,15 @@ import { endOf, type FaultSchedule } from '../faults/fault-schedule.ts';
 import type { SoakFindings } from '../soak-result.ts';
 import type { Check } from './check.ts';
 import { checkAlarms } from './check-alarms.ts';
-import { batchMsOfHour, heapsOfHour, minutesOfHour, quantileOf, sumOf, writeUnitsPer1000 } from './hours.ts';
+import {
+  batchCpuMsOfHour,
+  batchMsOfHour,
+  heapsOfHour,
+  minutesOfHour,
+  quantileOf,
+  sumOf,
+  writeUnitsPer1000,
+} from './hours.ts';
 
 const MINUTE_MS = 60_000;
 /** The hour that later ones are measured by: everything is warm by then. */
@@ -30,17 +38,18 @@ function number(value: number, digits = 0): string {
 
 function checkLedger({ ledger, put }: SoakFindings): Check {
   const { aggregated, duplicate, expired, held, invalid, late, received } = ledger;
-  const counted = aggregated + late + duplicate;
+  const counted = aggregated + late;
   return {
     title: 'The ledger balances, and is what was put',
     ok:
       isBalanced(ledger) &&
       received === put.events &&
       invalid === put.bad &&
-      counted === put.events - put.bad &&
+      duplicate === put.duplicates &&
+      counted === put.events - put.bad - put.duplicates &&
       expired === 0 &&
       held === 0,
-    figures: `put ${number(put.events)}, ${number(put.bad)} of them bad; received ${number(received)} = aggregated ${number(aggregated)} + late ${number(late)} + duplicate ${number(duplicate)} + invalid ${number(invalid)} + expired ${number(expired)} + held ${number(held)}`,
+    figures: `put ${number(put.events)}, ${number(put.bad)} of them bad and ${number(put.duplicates)} again; received ${number(received)} = aggregated ${number(aggregated)} + late ${number(late)} + duplicate ${number(duplicate)} + invalid ${number(invalid)} + expired ${number(expired)} + held ${number(held)}`,
   };
 }
 
@@ -61,7 +70,8 @@ function checkLongRun(findings: SoakFindings): Check[] {
   });
   const heapOf = (hour: number) => quantileOf(heapsOfHour(probes, survivor, startMs, hour), 0.5) / 2 ** 20;
   const heap = ratio(heapOf(hours), heapOf(WARM_HOUR), HEAP_GROWTH_MAX);
-  const p99Of = (hour: number) => quantileOf(batchMsOfHour(minutes, hour), 0.99);
+  const wallOf = (hour: number) => quantileOf(batchMsOfHour(minutes, hour), 0.99);
+  const p99Of = (hour: number) => quantileOf(batchCpuMsOfHour(probes, startMs, hour), 0.99);
   const p99 = ratio(p99Of(hours), p99Of(WARM_HOUR), SLOWDOWN_MAX);
   const unitsOf = (hour: number) => writeUnitsPer1000(minutesOfHour(minutes, hour));
   const units = ratio(unitsOf(hours), unitsOf(WARM_HOUR), SLOWDOWN_MAX);
@@ -75,9 +85,9 @@ function checkLongRun(findings: SoakFindings): Check[] {
           : `${number(heapOf(hours), 2)} MiB by ${number(heapOf(WARM_HOUR), 2)} MiB: ${heap.by}; one of ${findings.processes} processes`,
     },
     {
-      title: `99th percentile of batch times, hour ${hours} by hour ${WARM_HOUR}`,
+      title: `99th percentile of batch times, hour ${hours} by hour ${WARM_HOUR}, in processor time`,
       ok: p99.ok,
-      figures: `${number(p99Of(hours), 1)} ms by ${number(p99Of(WARM_HOUR), 1)} ms of real time: ${p99.by}`,
+      figures: `${number(p99Of(hours), 1)} ms by ${number(p99Of(WARM_HOUR), 1)} ms: ${p99.by}; by the clock on the wall, with whatever else this machine did, ${number(wallOf(hours), 1)} ms by ${number(wallOf(WARM_HOUR), 1)} ms`,
     },
     {
       title: `Write units for 1,000 events, hour ${hours} by hour ${WARM_HOUR}`,

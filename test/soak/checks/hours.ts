@@ -37,3 +37,10 @@ export function heapsOfHour(
     .filter((probe) => probe.pid === pid && Math.ceil((probe.atMs - startMs) / 3_600_000) === hour)
     .flatMap(({ heapAfterGcBytes }) => heapAfterGcBytes ?? []);
 }
+
+/** What each batch of an hour took of the processors, in all processes. */
+export function batchCpuMsOfHour(probes: readonly ProbeSample[], startMs: number, hour: number): number[] {
+  return probes
+    .filter(({ atMs }) => Math.ceil((atMs - startMs) / 3_600_000) === hour)
+    .flatMap(({ batchCpuMs }) => batchCpuMs);
+}

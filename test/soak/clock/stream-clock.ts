@@ -6,7 +6,7 @@ export interface ClockPace {
   readonly startMs: number;
   /** Stream milliseconds in a real one while nothing is under way, at most. */
   readonly idleSpeed: number;
-  /** The same while something has been under way for longer than `patienceMs`; until then the two go alike. */
+  /** The same while something has been under way for longer than `patienceMs` and only waits; else the two go alike. */
   readonly busySpeed: number;
   /** Real milliseconds. */
   readonly patienceMs: number;
@@ -19,17 +19,20 @@ interface Timer {
 
 /** How long the loop rests when it has nothing to do, in real milliseconds. */
 const REST_MS = 5;
+/** The same while something is under way. */
+const BUSY_REST_MS = 2;
 /** Turns of the event loop in which what a timer has set off begins its work. */
 const TURNS = 3;
 
 /**
  * The one clock of a run. It jumps from timer to timer while nothing is under way, so that ten hours pass in minutes;
  * and goes as real time does while work is, so that a busy machine makes a run longer and not its figures worse. What
- * is under way for longer than `patienceMs` is waiting for something, perhaps for time to pass: then it passes faster.
+ * is under way for longer than `patienceMs`, while nobody computes, waits for time to pass: then it passes faster.
  */
 export class StreamClock implements Clock {
   readonly #pace: ClockPace;
   readonly #onMove: (nowMs: number) => void;
+  readonly #isComputing: () => boolean;
   /** By due time; those of the same time in the order in which they were set. */
   readonly #timers: Timer[] = [];
   /** When each piece of work began, in real time; the oldest is the first. */
@@ -38,10 +41,18 @@ export class StreamClock implements Clock {
   #stopped = false;
   #wake: () => void = () => {};
 
-  /** @param onMove is told each new time */
-  constructor(pace: ClockPace, onMove: (nowMs: number) => void = () => {}) {
+  /**
+   * @param onMove is told each new time
+   * @param isComputing whether what is under way makes progress
+   */
+  constructor(
+    pace: ClockPace,
+    onMove: (nowMs: number) => void = () => {},
+    isComputing: () => boolean = () => false,
+  ) {
     this.#pace = pace;
     this.#onMove = onMove;
+    this.#isComputing = isComputing;
     this.#nowMs = pace.startMs;
     onMove(this.#nowMs);
   }
@@ -100,9 +111,9 @@ export class StreamClock implements Clock {
       const next = this.#timers[0]?.dueMs ?? Infinity;
       const [oldest] = this.#underWay.values();
       if (oldest !== undefined) {
-        const speed = real - oldest < patienceMs ? 1 : busySpeed;
+        const speed = real - oldest < patienceMs || this.#isComputing() ? 1 : busySpeed;
         this.#moveTo(Math.min(this.#nowMs + passed * speed, next));
-        if (this.#nowMs < next) await this.#rest(1);
+        if (this.#nowMs < next) await this.#rest(BUSY_REST_MS);
         continue;
       }
       const line = startMs + (real - startReal) * idleSpeed;

@@ -18,6 +18,8 @@ export interface ProbeSample {
   readonly gcMsTotal: number;
   readonly gcMsMax: number;
   readonly loopDelayMsP99: number;
+  /** What each invocation took of the processors, all threads together. */
+  readonly batchCpuMs: readonly number[];
   /** To services; 0 where the system does not tell. */
   readonly sockets: number;
 }
@@ -35,6 +37,8 @@ export function startProbe(file: string, nowMs: () => number): void {
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   loop.enable();
   let pauses: number[] = [];
+  let batchCpuMs: number[] = [];
+  measureBatches((ms) => batchCpuMs.push(ms));
   const take = (entries: readonly { readonly duration: number }[]) =>
     pauses.push(...entries.map(({ duration }) => duration));
   const observer = new PerformanceObserver((list) => {
@@ -55,6 +59,7 @@ export function startProbe(file: string, nowMs: () => number): void {
       loopDelayMsP99: Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
       sockets: Math.max(0, openSockets() - socketsBefore),
       residentBytes: process.memoryUsage.rss(),
+      batchCpuMs,
     };
     const collects = Math.floor(now / COLLECT_EVERY_MINUTES) > Math.floor(minute / COLLECT_EVERY_MINUTES);
     if (collects) collectGarbage();
@@ -69,8 +74,26 @@ export function startProbe(file: string, nowMs: () => number): void {
     // The collection that was asked for is not the function's.
     observer.takeRecords();
     pauses = [];
+    batchCpuMs = [];
     loop.reset();
   }, LOOK_EVERY_MS).unref();
+}
+
+/** An invocation lasts from the message that begins it to the one that answers. */
+function measureBatches(onBatch: (cpuMs: number) => void): void {
+  let begun: NodeJS.CpuUsage | undefined;
+  process.on('message', () => {
+    begun = process.cpuUsage();
+  });
+  const send = process.send?.bind(process);
+  process.send = ((...message: Parameters<NonNullable<typeof send>>) => {
+    if (begun !== undefined) {
+      const { system, user } = process.cpuUsage(begun);
+      onBatch((system + user) / 1000);
+      begun = undefined;
+    }
+    return send?.(...message) ?? false;
+  }) as NonNullable<typeof process.send>;
 }
 
 const FILES_FOLDER = '/proc/self/fd';

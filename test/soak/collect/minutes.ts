@@ -22,6 +22,8 @@ export interface MinuteSample {
   readonly openShards: number;
   /** The degradation level; 0: everything is counted as it comes. */
   readonly level: number;
+  /** Services that a process left alone, at most. */
+  readonly openCircuits: number;
 }
 
 /** `START`, `END` and `REPORT`, with their request ids. */
@@ -38,6 +40,7 @@ export class Minutes {
   #unfinished = 0;
   #logBytes = 0;
   #level = 0;
+  #openCircuits = 0;
   #before: RuntimeUsage | undefined;
 
   put(events: number): void {
@@ -52,6 +55,7 @@ export class Minutes {
     this.#unfinished += sumOf(members['BatchesUnfinished']);
     this.#lagMs = Math.max(this.#lagMs, sumOf(members['EventLag']));
     this.#level = Math.max(this.#level, sumOf(members['Level']));
+    this.#openCircuits = Math.max(this.#openCircuits, sumOf(members['CircuitsOpen']));
   }
 
   log(line: string): void {
@@ -89,6 +93,7 @@ export class Minutes {
       logBytes: this.#logBytes,
       openShards,
       level: this.#level,
+      openCircuits: this.#openCircuits,
     };
     this.samples.push(sample);
     this.#before = usage;
@@ -99,6 +104,7 @@ export class Minutes {
     this.#unfinished = 0;
     this.#logBytes = 0;
     this.#level = 0;
+    this.#openCircuits = 0;
     return sample;
   }
 }

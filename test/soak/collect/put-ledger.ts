@@ -15,12 +15,8 @@ export class PutLedger {
     this.#out.write('id,time,shop,region,product,amount,quantity\n');
   }
 
-  get valid(): number {
-    return this.events - this.bad;
-  }
-
   add({ bad, duplicates, valid }: Arrivals): void {
-    this.events += valid.length + bad;
+    this.events += valid.length + bad + duplicates;
     this.duplicates += duplicates;
     this.bad += bad;
     let rows = '';

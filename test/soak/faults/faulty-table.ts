@@ -42,7 +42,7 @@ export function faultyTable(
       const units = { reads: limited.units, writes: limited.units };
       throttled = {
         units: limited.units,
-        front: tableLimits(store, table, { ...TABLE_LIMITS, partition: units }),
+        front: tableLimits(store, table, { ...TABLE_LIMITS, maximum: units }),
       };
     }
     return throttled.front(request, forward);

@@ -2,7 +2,7 @@ import { seededRandom } from '#cli/try/seeded-random.ts';
 import { pick, wholeNumber } from './chance.ts';
 import { dailyCurve } from './daily-curve.ts';
 import { type HotKeys, makeOrder, type Order } from './order.ts';
-import { type OutgoingRecord, toRecords } from './records.ts';
+import { type MadeRecord, type OutgoingRecord, toRecords } from './records.ts';
 
 /** What the load is like for as long as nothing is the matter. Shares are of all events, 0 to 1. */
 export interface LoadSettings {
@@ -12,6 +12,7 @@ export interface LoadSettings {
   readonly eventsPerSecond: number;
   /** Put as JSON, one event a record, and not packed. */
   readonly unpacked: boolean;
+  /** Of records, which a producer puts once more since it did not get the reply. */
   readonly duplicateShare: number;
   readonly lateShare: number;
   readonly badShare: number;
@@ -41,8 +42,9 @@ export const NO_LOAD_FAULTS: LoadFaults = {
 /** What reaches the stream in one moment. */
 export interface Arrivals {
   readonly records: readonly OutgoingRecord[];
-  /** What the pipeline should count, a producer's retries as often as they are put. */
+  /** What the pipeline should count. */
   readonly valid: readonly Order[];
+  /** Events in records that are put once more. */
   readonly duplicates: number;
   /** Events that the pipeline should reject. */
   readonly bad: number;
@@ -50,8 +52,6 @@ export interface Arrivals {
 
 /** Late events happened that long before they reach the stream. */
 const LATE_MS = { least: 5 * 60_000, most: 40 * 60_000 } as const;
-/** Events of one moment that are put once more with those of the next. */
-const RETRIES_KEPT = 50;
 
 /** Makes the load of a run, moment by moment, from its seed alone. */
 export class LoadGenerator {
@@ -59,7 +59,8 @@ export class LoadGenerator {
   readonly #random: () => number;
   readonly #phase: number;
   #made = 0;
-  #retries: Order[] = [];
+  /** Records of the moment before that are put again with those of the next. */
+  #retries: readonly MadeRecord[] = [];
 
   constructor(settings: LoadSettings) {
     this.#settings = settings;
@@ -73,9 +74,7 @@ export class LoadGenerator {
     const random = this.#random;
     const rate = eventsPerSecond * dailyCurve(elapsedMs, hours, this.#phase) * faults.times;
     const count = wholeNumber(random, (rate * forMs) / 1000);
-    const retries = this.#retries;
-    this.#retries = [];
-    const valid = [...retries];
+    const valid: Order[] = [];
     const bad: string[] = [];
     const late = Math.max(lateShare, faults.lateShare);
     const rotten = Math.max(badShare, faults.badShare);
@@ -91,11 +90,13 @@ export class LoadGenerator {
         const behindMs = isLate ? LATE_MS.least + random() * (LATE_MS.most - LATE_MS.least) : 0;
         const put = behindMs === 0 ? order : { ...order, at: Math.floor(order.at - behindMs) };
         valid.push(put);
-        if (random() < duplicateShare && this.#retries.length < RETRIES_KEPT) this.#retries.push(put);
       }
     }
     const records = toRecords(random, valid, bad, unpacked);
-    return { records, valid, duplicates: retries.length, bad: bad.length };
+    const again = this.#retries;
+    this.#retries = records.filter(({ isValid }) => isValid && random() < duplicateShare);
+    const duplicates = again.reduce((sum, { events }) => sum + events, 0);
+    return { records: [...again, ...records], valid, duplicates, bad: bad.length };
   }
 }
 

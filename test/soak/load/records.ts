@@ -9,6 +9,12 @@ export interface OutgoingRecord {
   readonly partitionKey: string;
 }
 
+/** A record, and how many events it carries; whether a retry of its producer would be recognized by their ids. */
+export interface MadeRecord extends OutgoingRecord {
+  readonly events: number;
+  readonly isValid: boolean;
+}
+
 /** Few enough for a record of some 25 KB, and some records even when there is little: for every shard. */
 const EVENTS_A_RECORD = 400;
 const RECORDS_MIN = 6;
@@ -27,22 +33,30 @@ export function toRecords(
   orders: readonly Order[],
   bad: readonly string[],
   unpacked: boolean,
-): OutgoingRecord[] {
-  const newRecord = (data: Uint8Array) => ({ data, partitionKey: String(Math.floor(random() * 1e9)) });
-  const lines = (texts: readonly string[]) => newRecord(encoder.encode(texts.join('\n')));
-  if (unpacked) return [...orders.map((order) => JSON.stringify(order)), ...bad].map((text) => lines([text]));
+): MadeRecord[] {
+  const newRecord = (data: Uint8Array, events: number, isValid: boolean) => ({
+    ...{ data, events, isValid, partitionKey: String(Math.floor(random() * 1e9)) },
+  });
+  const lines = (texts: readonly string[], isValid = true) =>
+    newRecord(encoder.encode(texts.join('\n')), texts.length, isValid);
+  if (unpacked) {
+    return [
+      ...orders.map((order) => lines([JSON.stringify(order)])),
+      ...bad.map((text) => lines([text], false)),
+    ];
+  }
   const count = Math.max(RECORDS_MIN, Math.ceil(orders.length / EVENTS_A_RECORD));
-  const records: OutgoingRecord[] = [];
+  const records: MadeRecord[] = [];
   for (let i = 0; i < count; i++) {
     const part = orders.filter((_, place) => place % count === i);
     if (part.length === 0) continue;
     records.push(
       i % UNPACKED_EVERY === UNPACKED_EVERY - 3
         ? lines(part.map((order) => JSON.stringify(order)))
-        : newRecord(encodePackedColumns(part.map(packable), tools)),
+        : newRecord(encodePackedColumns(part.map(packable), tools), part.length, true),
     );
   }
-  if (bad.length > 0) records.push(lines(bad));
+  if (bad.length > 0) records.push(lines(bad, false));
   return records;
 }
 

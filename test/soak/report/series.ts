@@ -50,11 +50,12 @@ export function chartsOf(findings: SoakFindings): Chart[] {
     {
       title: 'Time a batch takes',
       unit: 'milliseconds, real time',
-      note: 'Of invocations that answered, over five minutes. While the table is slow or refuses, it is waiting.',
+      note: 'Of invocations that answered, over five minutes, by the clock on the wall; and what the processors had of it.',
       scale: 'log',
       series: [
         { name: 'p99', look: 'line', color: 2, points: some(batchMs(0.99)) },
         { name: 'p50', look: 'line', color: 1, points: some(batchMs(0.5)) },
+        { name: 'p99, processor', look: 'line', color: 3, points: cpuPoints(findings) },
       ],
     },
     {
@@ -172,16 +173,27 @@ export function chartsOf(findings: SoakFindings): Chart[] {
       ],
     },
     {
-      title: 'Shards and level',
+      title: 'Shards, level, open circuits',
       unit: 'count',
-      note: 'Open shards, and the degradation level: 0 counts everything as it comes.',
+      note: 'Open shards; the degradation level: 0 counts everything as it comes; services that a process leaves alone.',
       scale: 'linear',
       series: [
         { name: 'shards', look: 'step', color: 1, points: each((one) => one.openShards) },
-        { name: 'level', look: 'step', color: 2, points: each((one) => one.level) },
+        { name: 'level', look: 'step', color: 3, points: each((one) => one.level) },
+        { name: 'circuits', look: 'step', color: 2, points: each((one) => one.openCircuits) },
       ],
     },
   ];
+}
+
+/** The 99th percentile of what batches took of the processors, over all processes. */
+function cpuPoints({ probes, startMs }: SoakFindings): Point[] {
+  const spans = new Map<number, number[]>();
+  for (const { atMs, batchCpuMs } of probes) {
+    const end = Math.ceil((atMs - startMs) / MINUTE_MS / SMOOTH_MINUTES) * SMOOTH_MINUTES;
+    spans.set(end, [...(spans.get(end) ?? []), ...batchCpuMs]);
+  }
+  return [...spans].sort(([a], [b]) => a - b).map(([end, values]) => [end, finite(quantileOf(values, 0.99))]);
 }
 
 function finite(value: number | null): number | null {
