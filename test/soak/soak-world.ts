@@ -77,6 +77,7 @@ export class SoakWorld {
   #queues: QueueMeter[] = [];
   #badVersion: FunctionHost | undefined;
   #lastKillMs = 0;
+  #missedKill = false;
   #openShards = 0;
 
   private constructor(options: SoakOptions, clock: StreamClock, folder: string, requests: Requests) {
@@ -287,9 +288,13 @@ export class SoakWorld {
     if (event.type !== 'started' || killing === undefined) return;
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#lastKillMs < killing.every) return;
-    setTimeout(() => {
-      if (this.runtime.killInFlight('younger')) this.#lastKillMs = nowMs;
-    }, this.#random() * KILL_WITHIN_MS);
+    const kill = () => {
+      this.#missedKill = !this.runtime.killInFlight('younger');
+      if (!this.#missedKill) this.#lastKillMs = nowMs;
+    };
+    // One that has ended by then, or that lives through it all, is missed: then the next one is killed at once.
+    if (this.#missedKill) kill();
+    else setTimeout(kill, this.#random() * KILL_WITHIN_MS);
   }
 
   async #bundleBadVersion(): Promise<void> {

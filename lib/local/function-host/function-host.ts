@@ -101,6 +101,9 @@ export class FunctionHost {
     if (this.#stopped) return undefined;
     const spared = this.#idle.findIndex((process) => process === this.#spared);
     if (spared >= 0) this.#idle.unshift(...this.#idle.splice(spared, 1));
+    const { processesMax } = this.#options;
+    if (spared >= 0 && this.#idle.length === 1 && this.#processes.size < processesMax)
+      return this.#newProcess();
     for (let process = this.#idle.pop(); process !== undefined; process = this.#idle.pop()) {
       if (process.alive) return process;
       // A process can end while it is idle.

@@ -43,7 +43,7 @@ const faultSchema = z.discriminatedUnion('fault', [
   /** Requests get no answer for that long, and then an error. */
   z.strictObject({ fault: z.literal('table-unreachable'), ...lasting, answerAfter: duration.prefault('5s') }),
   z.strictObject({ fault: z.literal('table-slow'), ...lasting, answerAfter: duration }),
-  /** Units a second that the table serves, of reads and of writes. */
+  /** Write units a second that the table serves. */
   z.strictObject({ fault: z.literal('table-throttled'), ...lasting, units: z.number().int().min(1) }),
   z.strictObject({ fault: z.literal('handler-killed'), ...lasting, every: duration }),
   z.strictObject({ fault: z.literal('bad-deployment'), ...lasting }),

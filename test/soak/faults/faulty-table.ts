@@ -39,7 +39,7 @@ export function faultyTable(
     const limited = faults.of('table-throttled');
     if (limited === undefined) return usual(request, forward);
     if (throttled?.units !== limited.units) {
-      const units = { reads: limited.units, writes: limited.units };
+      const units = { reads: TABLE_LIMITS.account.reads, writes: limited.units };
       throttled = {
         units: limited.units,
         front: tableLimits(store, table, { ...TABLE_LIMITS, maximum: units }),

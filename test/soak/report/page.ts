@@ -8,6 +8,7 @@ export const STYLES = `
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif; }
 main { max-width: 1240px; margin: 0 auto; padding: 36px 24px 60px; }
 h1 { font-size: 30px; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 6px; }
+h2 small { font-weight: 400; font-size: 15px; }
 h2 { font-size: 19px; letter-spacing: -.01em; margin: 40px 0 12px; }
 h3 { font-size: 14px; margin: 0; font-weight: 600; }
 h3 small { font-weight: 400; color: var(--soft); margin-left: 4px; }
