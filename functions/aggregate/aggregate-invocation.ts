@@ -20,6 +20,7 @@ import { aggregateBatch } from '#app/aggregate/aggregate-batch.ts';
 import type { BatchReport } from '#app/aggregate/batch-report.ts';
 import type { AggregateDeps } from '#app/aggregate/deps.ts';
 import { AGGREGATE_LIMITS } from '#app/aggregate/limits.ts';
+import { lookupMetricsOf } from '#app/aggregate/lookup-metrics-of.ts';
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
 import { Lookups } from '#app/enrich/lookups.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
@@ -153,11 +154,7 @@ function publish(
     ...(batch.hotKeyShare !== undefined && { HotKeyShare: Math.round(100 * batch.hotKeyShare) }),
     ...(report.hotGroupShare !== undefined && { HotGroupShare: Math.round(100 * report.hotGroupShare) }),
     // Each metric costs money, also one that is always 0.
-    ...(lookups !== undefined && {
-      LookupsMissing: report.lookups.missing,
-      LookupsStale: report.lookups.stale,
-      LookupsDegraded: report.lookups.degraded,
-    }),
+    ...(lookups !== undefined && lookupMetricsOf(pipeline, report)),
     ...(duplicates !== undefined && {
       EventsDuplicate: report.ledger.duplicate,
       IdsForgotten: report.idsForgotten,

@@ -3,6 +3,7 @@ import { closingAlarms } from './alarms/closing.ts';
 import { failureAlarms } from './alarms/failures.ts';
 import { ingestAlarms } from './alarms/ingest.ts';
 import { lagAlarms } from './alarms/lag.ts';
+import { lookupAlarms } from './alarms/lookups.ts';
 import { queryAlarms } from './alarms/query.ts';
 import { saturationAlarms } from './alarms/saturation.ts';
 import { scalingAlarms } from './alarms/scaling.ts';
@@ -24,6 +25,7 @@ export function pipelineAlarms(settings: AlarmSettings): AlarmDefinition[] {
     ...saturationAlarms(),
     ...failureAlarms(),
     ...volumeAlarms(),
+    ...(settings.lookups ? lookupAlarms(settings) : []),
     ...(settings.scale ? scalingAlarms() : []),
     ...(settings.ingestApi ? ingestAlarms() : []),
     ...(settings.queryApi ? queryAlarms() : []),

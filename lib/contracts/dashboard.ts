@@ -5,6 +5,7 @@ import { duplicateMetric } from './duplicate-metrics.ts';
 import { environmentMetric } from './environment-metrics.ts';
 import { ingestMetric } from './ingest-metrics.ts';
 import { LIST_PRICES } from './list-prices.ts';
+import { lookupMetric } from './lookup-metrics.ts';
 import { scaleMetric } from './scale-metrics.ts';
 import { type MetricSource, ownMetric, SERVICE_METRICS } from './service-metrics.ts';
 
@@ -44,6 +45,8 @@ export interface DashboardSettings {
   readonly queryApi?: boolean;
   /** Whether the pipeline tells duplicates. */
   readonly duplicates?: boolean;
+  /** Whether events are looked up in reference tables. */
+  readonly lookups?: boolean;
   /** Whether canaries are put into the stream. */
   readonly canary?: boolean;
   /** Between how many shards the stream is kept, if it is scaled. */
@@ -65,6 +68,7 @@ export function dashboardSections(settings: DashboardSettings): DashboardSection
     ...ingest,
     lag(),
     evenness(settings),
+    ...(settings.lookups ? [lookedUp()] : []),
     closed(),
     throttled(),
     saturated(),
@@ -278,6 +282,33 @@ function evenness({ scale }: DashboardSettings): DashboardSection {
     reading:
       'A hot group costs nothing. A hot partition key heats one shard, whose events wait first; `weir shards` names it by its hash.',
     graphs,
+  };
+}
+
+function lookedUp(): DashboardSection {
+  return {
+    question: 'Is reference data there?',
+    reading:
+      'What is counted with an old entry or with the values of whenDown stays so. Where a lookup waits for its table instead, batches are handed back: see what failed.',
+    graphs: [
+      graph(
+        'Lookups while a table can not be read',
+        'lookups',
+        [
+          line('old entry', lookupMetric('LookupsStale')),
+          line('values of whenDown', lookupMetric('LookupsDegraded')),
+        ],
+        ['lookups-stale', 'lookups-degraded'],
+      ),
+      graph('Lookups without an entry', 'lookups', [line('no entry', lookupMetric('LookupsMissing'))]),
+      graph(
+        'Events rejected without an entry',
+        'events',
+        [line('rejected', lookupMetric('LookupsRejected'))],
+        ['lookups-rejected'],
+        300,
+      ),
+    ],
   };
 }
 

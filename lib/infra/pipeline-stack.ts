@@ -169,6 +169,7 @@ export class PipelineStack extends Stack {
         ingestApi: ingest !== undefined,
         queryApi: query !== undefined,
         duplicates: pipeline.duplicates !== undefined,
+        lookups: pipeline.lookups.length > 0,
         canary: hasCanary(options),
         scale: options.scale,
       }),
@@ -228,7 +229,7 @@ function queryOutputs(query: QueryApi | undefined): Record<string, readonly [str
 /** What the thresholds of a stack's alarms depend on. */
 export function alarmSettings(
   options: PipelineOptions,
-  { allowedLatenessMs }: Pick<Pipeline, 'allowedLatenessMs'>,
+  { allowedLatenessMs, lookups }: Pick<Pipeline, 'allowedLatenessMs' | 'lookups'>,
 ): AlarmSettings {
   const { ingestApi, queryApi, scale, stream, table } = options;
   return {
@@ -243,5 +244,8 @@ export function alarmSettings(
     scale: scale !== undefined,
     ingestApi: ingestApi !== undefined,
     queryApi: queryApi !== undefined,
+    lookups: lookups.length > 0,
+    lookupDefaults: lookups.some(({ whenDown }) => whenDown !== 'wait'),
+    lookupRejects: lookups.some(({ whenMissing }) => whenMissing === 'reject'),
   };
 }

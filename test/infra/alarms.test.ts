@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
+import { LOOKUP_METRICS } from '#contracts/lookup-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
 import { SCALE_METRICS } from '#contracts/scale-metrics.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
-import flights from '#pipelines/flights.ts';
+import { LOOKED_UP } from './looked-up-pipeline.ts';
 import { PUBLISHED_METRICS, type PublishedMetric } from './published-metrics.ts';
-import { propertiesOf, synthTemplate } from './synth.ts';
+import { propertiesOf, synthPipeline, synthTemplate } from './synth.ts';
 import { type NamedMetric, templateAlarms } from './template-metrics.ts';
 
 const CAPPED = { table: { readUnitsMax: 1000, writeUnitsMax: 1000 } };
@@ -20,13 +21,14 @@ const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...METRICS,
   ...CLOSE_METRICS,
   ...ENVIRONMENT_METRICS,
+  ...LOOKUP_METRICS,
   ...SCALE_METRICS,
 };
 const RUNBOOKS = resolve(import.meta.dirname, '../../docs/runbooks');
 
-const template = await synthTemplate(ALL);
+const template = synthPipeline(LOOKED_UP, ALL);
 const alarms = templateAlarms(template);
-const definitions = pipelineAlarms(alarmSettings(pipelineOptions.parse(ALL), flights));
+const definitions = pipelineAlarms(alarmSettings(pipelineOptions.parse(ALL), LOOKED_UP));
 
 /** The type of resource that a dimension's value must name. */
 const DIMENSION_RESOURCES: Readonly<Record<string, string>> = {
@@ -177,6 +179,22 @@ describe('the alarms of a template', () => {
       'ingest-latency',
       'ingest-throttled',
     ]);
+  });
+
+  it('on lookups are there only with them, each only where a lookup can set it off', () => {
+    const { lookups } = LOOKED_UP;
+    const [defaults, rejects, plain] = lookups;
+    const of = (...some: (typeof defaults)[]) => {
+      const pipeline = { ...LOOKED_UP, lookups: some.filter((one) => one !== undefined) };
+      return templateAlarms(synthPipeline(pipeline))
+        .map(({ name }) => name)
+        .filter((name) => name.startsWith('lookups-'))
+        .sort();
+    };
+    expect(of()).toEqual([]);
+    expect(of(plain)).toEqual(['lookups-stale']);
+    expect(of(plain, defaults)).toEqual(['lookups-degraded', 'lookups-stale']);
+    expect(of(rejects)).toEqual(['lookups-rejected', 'lookups-stale']);
   });
 
   it('on the query API are there only with it', async () => {

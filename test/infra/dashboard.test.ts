@@ -5,13 +5,15 @@ import { type DashboardSection, dashboardSections } from '#contracts/dashboard.t
 import { DUPLICATE_METRICS } from '#contracts/duplicate-metrics.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { INGEST_METRICS } from '#contracts/ingest-metrics.ts';
+import { LOOKUP_METRICS } from '#contracts/lookup-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
 import { SCALE_METRICS } from '#contracts/scale-metrics.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
-import flights from '#pipelines/flights.ts';
+import { LOOKED_UP } from './looked-up-pipeline.ts';
 import { PUBLISHED_METRICS } from './published-metrics.ts';
-import { synthTemplate } from './synth.ts';
+import { synthPipeline } from './synth.ts';
 
 interface Widget {
   readonly type: string;
@@ -44,8 +46,9 @@ const sections = dashboardSections({
   canary: true,
   scale: SCALE,
   duplicates: true,
+  lookups: true,
 });
-const widgets = await dashboardWidgets();
+const widgets = dashboardWidgets();
 
 const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...METRICS,
@@ -53,12 +56,13 @@ const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...CLOSE_METRICS,
   ...DUPLICATE_METRICS,
   ...ENVIRONMENT_METRICS,
+  ...LOOKUP_METRICS,
   ...SCALE_METRICS,
 };
 
 /** The dashboard's body with a name in place of each token. */
-async function dashboardWidgets(options: object = CAPPED): Promise<Widget[]> {
-  const template = await synthTemplate(options);
+function dashboardWidgets(options: object = CAPPED, pipeline: Pipeline = LOOKED_UP): Widget[] {
+  const template = synthPipeline(pipeline, options);
   const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard')) as {
     Properties: { DashboardBody: { 'Fn::Join': [string, unknown[]] } };
   }[];
@@ -71,8 +75,14 @@ async function dashboardWidgets(options: object = CAPPED): Promise<Widget[]> {
 const graphsOf = (all: readonly DashboardSection[]) => all.flatMap(({ graphs }) => graphs);
 
 describe('the dashboard', () => {
-  it('has sections on the APIs only with them', async () => {
-    const text = JSON.stringify(await dashboardWidgets({}));
+  it('has a section on reference data only of a pipeline with lookups', () => {
+    const without = JSON.stringify(dashboardWidgets({}, { ...LOOKED_UP, lookups: [] }));
+    expect(without).not.toContain('## Is reference data there?');
+    expect(without).not.toContain('LookupsStale');
+  });
+
+  it('has sections on the APIs only with them', () => {
+    const text = JSON.stringify(dashboardWidgets({}));
     expect(text).not.toContain('AWS/ApiGateway');
     expect(text).not.toContain('## Are clients rid of their events?');
     expect(text).not.toContain('## Do clients get answers?');
@@ -86,6 +96,7 @@ describe('the dashboard', () => {
       '## Are clients rid of their events?',
       '## Where is the lag?',
       '## Is the load even?',
+      '## Is reference data there?',
       '## Are windows closed?',
       '## What is throttled?',
       '## What is nearly used up?',
@@ -108,7 +119,7 @@ describe('the dashboard', () => {
     const status = widgets.find(({ type }) => type === 'alarm');
     expect(status?.y).toBeLessThan(5);
     expect(status?.properties.alarms).toHaveLength(
-      pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), flights)).length + 1,
+      pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), LOOKED_UP)).length + 1,
     );
   });
 
@@ -144,7 +155,7 @@ describe('the dashboard', () => {
   });
 
   it('draws each alarm in a graph of its metric', () => {
-    for (const { name, signal } of pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), flights))) {
+    for (const { name, signal } of pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), LOOKED_UP))) {
       const graphs = graphsOf(sections).filter(({ alarms }) => alarms.includes(name));
       expect([name, graphs.length]).toEqual([name, 1]);
       const looked = signal.type === 'percentage' ? signal.part : signal.metric;
@@ -160,7 +171,7 @@ describe('the dashboard', () => {
 
   it('draws the threshold of each alarm that has one in the unit of its graph', () => {
     const drawn = widgets.flatMap(({ properties }) => properties.annotations?.horizontal ?? []);
-    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), flights)).filter(
+    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), LOOKED_UP)).filter(
       ({ signal }) => signal.type === 'metric',
     );
     expect(drawn).toHaveLength(alarms.length);
@@ -170,7 +181,7 @@ describe('the dashboard', () => {
     expect(drawn.map(({ value }) => value).sort((a, b) => a - b)).toEqual(values.sort((a, b) => a - b));
   });
 
-  it('tells what an hour costs by list prices', async () => {
+  it('tells what an hour costs by list prices', () => {
     const cost = widgets.find(({ properties }) => properties.title === 'Dollars an hour');
     const expressions = JSON.stringify(cost?.properties.metrics);
     // 1,769 MB for a millisecond at $0.0000133334 a GB-second; $0.625 a million write units.
@@ -180,8 +191,8 @@ describe('the dashboard', () => {
     const heading = (all: readonly Widget[]) =>
       all.findLast(({ type }) => type === 'text')?.properties.markdown;
     expect(heading(widgets)).toContain('1 to 4 shards: $0.015 to $0.060 an hour');
-    expect(heading(await dashboardWidgets({}))).toContain('1 shard: $0.015 an hour');
-    expect(heading(await dashboardWidgets({ stream: { mode: 'on-demand' } }))).toContain(
+    expect(heading(dashboardWidgets({}))).toContain('1 shard: $0.015 an hour');
+    expect(heading(dashboardWidgets({ stream: { mode: 'on-demand' } }))).toContain(
       'the on-demand stream: $0.04 an hour',
     );
   });

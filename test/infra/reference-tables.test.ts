@@ -1,31 +1,9 @@
-import { resolve } from 'node:path';
-import { Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { count, definePipeline, tumbling } from 'weir';
-import * as z from 'zod';
-import { addPipelineStacks } from '#infra/pipeline-stacks.ts';
-import { newApp, PIPELINES_FOLDER, propertiesOf } from './synth.ts';
+import { LOOKED_UP } from './looked-up-pipeline.ts';
+import { propertiesOf, synthPipeline } from './synth.ts';
 
-const airport = { table: 'airports', fields: { city: 'string' } } as const;
-const pipeline = definePipeline({
-  name: 'flights',
-  schema: z.object({ date: z.string(), origin: z.string(), destination: z.string(), plane: z.string() }),
-  eventTime: ({ date }) => date,
-  lookup: {
-    from: { ...airport, key: 'origin' },
-    to: { ...airport, key: 'destination' },
-    plane: { table: 'planes', key: 'plane', fields: { seats: 'number' } },
-  },
-  aggregates: { all: { groupBy: [], window: tumbling('1h'), metrics: { flights: count() } } },
-});
-
-function synth(options: object = {}): Template {
-  // Its code is not bundled: any file will do.
-  const source = { pipeline, file: resolve(PIPELINES_FOLDER, 'flights.ts') };
-  const [stack] = addPipelineStacks(newApp({ weir: { flights: options } }), [source]);
-  if (stack === undefined) throw new Error('no stack');
-  return Template.fromStack(stack);
-}
+const synth = (options: object = {}) => synthPipeline(LOOKED_UP, options);
 
 interface Statement {
   readonly Sid?: string;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { discoverPipelines, type PipelineSource } from '#infra/discover-pipelines.ts';
 import { addPipelineStacks } from '#infra/pipeline-stacks.ts';
 
@@ -29,6 +30,14 @@ export async function synthStack(options: object = {}, pipeline = 'flights'): Pr
 
 export async function synthTemplate(options: object = {}, pipeline = 'flights'): Promise<Template> {
   return Template.fromStack(await synthStack(options, pipeline));
+}
+
+/** Of a pipeline that no file stands behind; its code is not bundled, so that any will do. */
+export function synthPipeline(pipeline: Pipeline, options: object = {}): Template {
+  const source = { pipeline, file: resolve(PIPELINES_FOLDER, 'flights.ts') };
+  const [stack] = addPipelineStacks(newApp({ weir: { [pipeline.name]: options } }), [source]);
+  if (stack === undefined) throw new Error(`the app has no stack for ${pipeline.name}`);
+  return Template.fromStack(stack);
 }
 
 /** The properties of all resources of a type. */

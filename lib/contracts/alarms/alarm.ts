@@ -75,4 +75,10 @@ export interface AlarmSettings {
   readonly ingestApi: boolean;
   /** Whether values are given over HTTP. */
   readonly queryApi: boolean;
+  /** Whether events are looked up in reference tables. */
+  readonly lookups: boolean;
+  /** Whether a lookup has values for when its table is down. */
+  readonly lookupDefaults: boolean;
+  /** Whether a lookup rejects events without an entry. */
+  readonly lookupRejects: boolean;
 }

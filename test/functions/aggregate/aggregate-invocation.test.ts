@@ -302,6 +302,7 @@ describe('a pipeline with lookups', () => {
     expect(cities).toContainEqual({ airport_city: null, hour: 11 });
     const [line] = metricLines();
     expect(line).toMatchObject({ LookupsStale: 0, LookupsDegraded: 0 });
+    expect(line).not.toHaveProperty('LookupsRejected');
     expect(Number(line?.['LookupsMissing'])).toBeGreaterThan(0);
   });
 });

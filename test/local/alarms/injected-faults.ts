@@ -44,6 +44,14 @@ export const INGEST_FAULTS = {
   'ingest-throttled': 'the account has no concurrency left',
 } as const;
 
+/** What is done to see the alarms on lookups fire, of a pipeline in memory with a reference table. */
+export const LOOKUP_FAULTS = {
+  'lookups-degraded': 'the reference table can not be read, and an event comes whose key is not in memory',
+  'lookups-rejected': 'two of a hundred events have a key without an entry',
+  'lookups-stale':
+    'the reference table can not be read for minutes, and the entries in memory are beyond their ttl',
+} as const;
+
 /** What is done to see the alarms of the query API fire, which has a stand-in for API Gateway in front. */
 export const QUERY_FAULTS = {
   'query-errors':
