@@ -5,7 +5,7 @@ import { whole } from './numbers.ts';
 
 /**
  * What a table says beside a window's start: `✓` final, `✓+` final, and late events came on top of it, `~` something
- * was left out of it under load.
+ * was left out of it under load, `*` some metrics were counted for a part of its events only.
  */
 export class WindowMarks {
   readonly #states: ReadonlyMap<string, WindowState>;
@@ -16,9 +16,9 @@ export class WindowMarks {
 
   of(window: Pick<AggregateRow, 'windowStart' | 'windowEnd'>): string {
     const state = this.#states.get(windowText(window));
-    const hole = state?.holes ? ' ~' : '';
-    if (!state?.final) return hole;
-    return `${state.amended ? ' ✓+' : ' ✓'}${hole}`;
+    const lacks = `${state?.holes ? ' ~' : ''}${state?.partial ? ' *' : ''}`;
+    if (!state?.final) return lacks;
+    return `${state.amended ? ' ✓+' : ' ✓'}${lacks}`;
   }
 
   /** What the marks mean, of those that there are; empty without any. */
@@ -36,6 +36,8 @@ export class WindowMarks {
       ];
       marks.push(`~ still lacks events, left out under load: ${which.join(', ')}`);
     }
+    const partial = [...new Set(states.flatMap((state) => state.partial ?? []))];
+    if (partial.length > 0) marks.push(`* not all events are in ${partial.join(', ')}`);
     return marks.join(', ');
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { count, definePipeline, max, mean, min, sum, tumbling } from 'weir';
+import { count, definePipeline, max, mean, min, session, sum, tumbling } from 'weir';
 import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
 import { CloseWorld } from './close-world.ts';
 
@@ -27,6 +27,7 @@ function define(
     size = '10m',
     allowedLateness = '5m',
     name = 'by_shop',
+    where = undefined as ((event: Sale) => boolean) | undefined,
   } = {},
 ) {
   const window = tumbling(size, { rollup, ...(retention !== undefined && { retention }) });
@@ -35,7 +36,7 @@ function define(
     schema,
     eventTime: ({ at }: Sale) => at,
     allowedLateness,
-    aggregates: { [name]: { groupBy, window, metrics } },
+    aggregates: { [name]: { groupBy, window, metrics, ...(where !== undefined && { where }) } },
   });
 }
 
@@ -183,8 +184,13 @@ describe('of a definition that changes', () => {
     }
   });
 
-  test('another group-by, window or name is apart, and begins anew', async () => {
-    for (const options of [{ groupBy: ['shop', 'euros'] as never }, { size: '5m' }, { name: 'other' }]) {
+  test('another group-by, window or name, or a where of its own, is apart, and begins anew', async () => {
+    for (const options of [
+      { groupBy: ['shop', 'euros'] as never },
+      { size: '5m' },
+      { name: 'other' },
+      { where: () => true },
+    ]) {
       const world = await worldBefore();
       world.deploy(define(BEFORE, options));
       const { rows: found } = await world.answer();
@@ -206,6 +212,98 @@ describe('of a definition that changes', () => {
     ]) {
       world.deploy(define(BEFORE, options));
       expect(await rows(world)).toEqual(before);
+    }
+  });
+
+  test('an aggregate that is added begins then, one that is removed is gone, and neither changes another', async () => {
+    const one = define(BEFORE);
+    const both = {
+      ...one,
+      aggregates: [...one.aggregates, ...define({ sales: count() }, { name: 'again' }).aggregates],
+    };
+    const world = await worldBefore();
+    const before = await rows(world);
+    world.deploy(both);
+    expect(await rows(world)).toEqual(before);
+    const again = async () => {
+      const { rows: found, windows } = await world.answer({}, both.aggregates[1]);
+      return found.map(({ group, metrics, windowStart }) => {
+        const state = windows.find((each) => each.windowStart === windowStart);
+        return [(windowStart - NOON) / MINUTE, group['shop'], metrics['sales'], state?.final];
+      });
+    };
+    // The event that was put, and not yet counted.
+    expect(await again()).toEqual([]);
+    world.now = NOON + 80 * MINUTE;
+    await world.add(0, [sale(47, 'a'), sale(58, 'b'), sale(71, 'a'), sale(72, 'b')]);
+    await world.closeUntilDone();
+    const had = await again();
+    expect(had.map(([minute, shop, sales]) => [minute, shop, sales])).toEqual([
+      [40, 'a', 2],
+      [50, 'b', 1],
+      [70, 'a', 1],
+      [70, 'b', 1],
+    ]);
+    const other = await rows(world);
+    world.deploy(one);
+    expect(await rows(world)).toEqual(other);
+    world.now = NOON + 100 * MINUTE;
+    await world.add(0, [sale(73, 'a'), sale(95)]);
+    await world.closeUntilDone();
+    expect((await rows(world)).find(([minute, shop]) => minute === 70 && shop === 'a')?.[2]).toMatchObject({
+      sales: 2,
+    });
+    // It comes back with all that was final by then, and without the window that was open: nobody closed it.
+    world.deploy(both);
+    expect(await again()).toEqual(had.slice(0, 2));
+    await world.closeUntilDone();
+    expect(await again()).toEqual(had.slice(0, 2));
+  });
+
+  test('what a where says is not noticed: one number of both, and nothing says so', async () => {
+    const of = (where: (event: Sale) => boolean) =>
+      define({ sales: count(), euros: sum('euros', { where }) });
+    const world = new CloseWorld(
+      of(() => true),
+      1,
+      NOON + 55 * MINUTE,
+    );
+    await world.add(0, [sale(41, 'a', 7)]);
+    world.deploy(of(({ euros }) => euros > 5));
+    await world.add(0, [sale(42, 'a', 2), sale(43, 'a', 10)]);
+    expect(await rows(world)).toEqual([[40, 'a', { sales: 3, euros: 17 }, []]]);
+  });
+
+  test('sessions begin anew with other metrics or another gap, and the old ones are found by a rollback', async () => {
+    const of = (metrics: Metrics, gap: string) =>
+      definePipeline({
+        name: 'sales',
+        schema,
+        eventTime: ({ at }: Sale) => at,
+        allowedLateness: '5m',
+        aggregates: { by_shop: { groupBy: ['shop'], window: session({ gap }), metrics } },
+      });
+    const found = async (world: CloseWorld) =>
+      (await world.answer()).rows.map(({ metrics, windowEnd, windowStart }) => [
+        (windowStart - NOON) / MINUTE,
+        (windowEnd - NOON) / MINUTE,
+        metrics,
+      ]);
+    for (const changed of [of({ ...BEFORE, most: max('euros') }, '10m'), of(BEFORE, '20m')]) {
+      const world = new CloseWorld(of(BEFORE, '10m'), 1, NOON + 55 * MINUTE);
+      await world.add(0, [sale(41, 'a', 7), sale(49, 'a', 1)]);
+      const before = await found(world);
+      expect(before).toHaveLength(1);
+      expect(before[0]?.[2]).toEqual({ sales: 2, euros: 8 });
+      world.deploy(changed);
+      expect(await found(world)).toEqual([]);
+      // Within the gap of the old session, and yet one of its own.
+      await world.add(0, [sale(50, 'a', 4)]);
+      const after = await found(world);
+      expect(after).toHaveLength(1);
+      expect(after[0]?.[2]).toMatchObject({ sales: 1, euros: 4 });
+      world.deploy(of(BEFORE, '10m'));
+      expect(await found(world)).toEqual(before);
     }
   });
 

@@ -76,6 +76,28 @@ test('windows that are final are marked, in tables and in JSON', () => {
   ]);
 });
 
+test('windows in which metrics lack events are marked, final or not, with the metrics', () => {
+  const rows = [13, 14, 15].map((hour) => ({
+    ...row('/', 1, null),
+    windowStart: Date.UTC(2026, 0, 1, hour),
+    windowEnd: Date.UTC(2026, 0, 1, hour + 1),
+  }));
+  const states = rows.map(({ windowStart, windowEnd }, i) => ({
+    windowStart: windowStart as WindowStart,
+    windowEnd: windowEnd as EpochMs,
+    final: i === 0,
+    amended: false,
+    ...(i < 2 && { partial: ['mean'] }),
+  }));
+  const table = aggregateTable(AGGREGATE, rows, plain, { rowsMax: 9, howToSeeAll: '' }, { windows: states });
+  expect(table).toContain(' · 3 rows · ✓ final, * not all events are in mean\n');
+  expect(table.match(/2026-01-01 \d\d:00( ✓)?( \*)?(?= )/g)).toEqual([
+    '2026-01-01 13:00 ✓ *',
+    '2026-01-01 14:00 *',
+    '2026-01-01 15:00',
+  ]);
+});
+
 test('values that metrics keep are made safe and cut too', () => {
   const { metrics: _, ...group } = row('/', 1, null);
   const text = aggregateTable(
