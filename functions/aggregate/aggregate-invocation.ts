@@ -20,6 +20,7 @@ import { aggregateBatch } from '#app/aggregate/aggregate-batch.ts';
 import type { BatchReport } from '#app/aggregate/batch-report.ts';
 import type { AggregateDeps } from '#app/aggregate/deps.ts';
 import { AGGREGATE_LIMITS } from '#app/aggregate/limits.ts';
+import { loadMetricsOf } from '#app/aggregate/load-metrics-of.ts';
 import { lookupMetricsOf } from '#app/aggregate/lookup-metrics-of.ts';
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
 import { Lookups } from '#app/enrich/lookups.ts';
@@ -159,11 +160,7 @@ function publish(
       EventsDuplicate: report.ledger.duplicate,
       IdsForgotten: report.idsForgotten,
     }),
-    ...(pipeline.capacity !== null && {
-      Level: report.level,
-      EventsReduced: report.reduced,
-      EventsHeld: report.ledger.held,
-    }),
+    ...(pipeline.capacity !== null && loadMetricsOf(report)),
     ...environment.takeMetrics(),
   });
 }

@@ -15,6 +15,7 @@ import { tableService } from '#adapters/resilience/guard-client.ts';
 import { StreamIdentities } from '#adapters/stream-identity.ts';
 import { AGGREGATE_LIMITS } from '#app/aggregate/limits.ts';
 import { Lookups } from '#app/enrich/lookups.ts';
+import { repairMetricsOf } from '#app/repair/repair-metrics-of.ts';
 import { repairPipeline } from '#app/repair/repair-pipeline.ts';
 import type { RepairReport } from '#app/repair/repair-report.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
@@ -64,9 +65,7 @@ export function repairInvocation(pipeline: Pipeline, env: z.output<typeof repair
     };
     const report = await repairPipeline(deps, deadline - RESERVE_MS);
     metrics.publish({
-      HoleAge: report.oldestHoleMs,
-      EventsRepaired: report.heldRepaired + report.reducedRepaired,
-      EventsLost: report.lost,
+      ...repairMetricsOf(report),
       ...environment.takeMetrics(),
     });
     return report;

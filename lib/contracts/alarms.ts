@@ -1,5 +1,6 @@
 import type { AlarmDefinition, AlarmSettings } from './alarms/alarm.ts';
 import { closingAlarms } from './alarms/closing.ts';
+import { degradationAlarms } from './alarms/degradation.ts';
 import { failureAlarms } from './alarms/failures.ts';
 import { ingestAlarms } from './alarms/ingest.ts';
 import { lagAlarms } from './alarms/lag.ts';
@@ -26,6 +27,7 @@ export function pipelineAlarms(settings: AlarmSettings): AlarmDefinition[] {
     ...failureAlarms(),
     ...volumeAlarms(),
     ...(settings.lookups ? lookupAlarms(settings) : []),
+    ...(settings.capacity ? degradationAlarms(settings) : []),
     ...(settings.scale ? scalingAlarms() : []),
     ...(settings.ingestApi ? ingestAlarms() : []),
     ...(settings.queryApi ? queryAlarms() : []),

@@ -5,6 +5,7 @@ import { duplicateMetric } from './duplicate-metrics.ts';
 import { environmentMetric } from './environment-metrics.ts';
 import { ingestMetric } from './ingest-metrics.ts';
 import { LIST_PRICES } from './list-prices.ts';
+import { loadMetric } from './load-metrics.ts';
 import { lookupMetric } from './lookup-metrics.ts';
 import { scaleMetric } from './scale-metrics.ts';
 import { type MetricSource, ownMetric, SERVICE_METRICS } from './service-metrics.ts';
@@ -47,6 +48,8 @@ export interface DashboardSettings {
   readonly duplicates?: boolean;
   /** Whether events are looked up in reference tables. */
   readonly lookups?: boolean;
+  /** Whether the pipeline declares a capacity. */
+  readonly capacity?: boolean;
   /** Whether canaries are put into the stream. */
   readonly canary?: boolean;
   /** Between how many shards the stream is kept, if it is scaled. */
@@ -69,6 +72,7 @@ export function dashboardSections(settings: DashboardSettings): DashboardSection
     lag(),
     evenness(settings),
     ...(settings.lookups ? [lookedUp()] : []),
+    ...(settings.capacity ? [leftOut()] : []),
     closed(),
     throttled(),
     saturated(),
@@ -306,6 +310,37 @@ function lookedUp(): DashboardSection {
         'events',
         [line('rejected', lookupMetric('LookupsRejected'))],
         ['lookups-rejected'],
+        300,
+      ),
+    ],
+  };
+}
+
+function leftOut(): DashboardSection {
+  return {
+    question: 'What is left out under load?',
+    reading:
+      'At level 1 only essential metrics get the events, at 2 events of low priority wait whole. The function repair adds it when the lag is gone, as long as the stream still has it.',
+    graphs: [
+      graph('Level', 'level', [line('highest shard', loadMetric('Level'), 'Maximum')], ['level-raised'], 300),
+      graph('Events left out, and added', 'events', [
+        line('only essential metrics', loadMetric('EventsReduced')),
+        line('left out whole', loadMetric('EventsHeld')),
+        line('added later', loadMetric('EventsRepaired')),
+      ]),
+      graph('Age of holes', 'ms', [line('oldest', loadMetric('HoleAge'), 'Maximum')], ['holes-old'], 300),
+      graph(
+        'Runs of repair',
+        'runs',
+        [line('done', loadMetric('HoleAge'), 'SampleCount')],
+        ['repair-stopped'],
+        300,
+      ),
+      graph(
+        'Events lost to repair',
+        'events',
+        [line('lost', loadMetric('EventsLost'))],
+        ['events-lost'],
         300,
       ),
     ],

@@ -1,4 +1,5 @@
-import type { MetricDefinition } from './metrics.ts';
+import { METRICS_NAMESPACE, type MetricDefinition } from './metrics.ts';
+import type { MetricSource } from './service-metrics.ts';
 
 /** Every metric of what is left out under load, by name; only of pipelines that declare their capacity. */
 export const LOAD_METRICS = {
@@ -23,3 +24,11 @@ export const LOAD_METRICS = {
     meaning: 'from the arrival of the first event of the oldest open hole, to now; 0: there is none',
   },
 } as const satisfies Record<string, MetricDefinition>;
+
+export type LoadMetricName = keyof typeof LOAD_METRICS;
+
+/** A metric of these; `service` is the pipeline's name. */
+export function loadMetric(name: LoadMetricName): MetricSource {
+  const { unit } = LOAD_METRICS[name];
+  return { namespace: METRICS_NAMESPACE, name, unit, dimensions: { service: 'pipeline' } };
+}

@@ -170,6 +170,7 @@ export class PipelineStack extends Stack {
         queryApi: query !== undefined,
         duplicates: pipeline.duplicates !== undefined,
         lookups: pipeline.lookups.length > 0,
+        capacity: pipeline.capacity !== null,
         canary: hasCanary(options),
         scale: options.scale,
       }),
@@ -229,7 +230,7 @@ function queryOutputs(query: QueryApi | undefined): Record<string, readonly [str
 /** What the thresholds of a stack's alarms depend on. */
 export function alarmSettings(
   options: PipelineOptions,
-  { allowedLatenessMs, lookups }: Pick<Pipeline, 'allowedLatenessMs' | 'lookups'>,
+  { allowedLatenessMs, capacity, lookups }: Pick<Pipeline, 'allowedLatenessMs' | 'capacity' | 'lookups'>,
 ): AlarmSettings {
   const { ingestApi, queryApi, scale, stream, table } = options;
   return {
@@ -244,6 +245,7 @@ export function alarmSettings(
     scale: scale !== undefined,
     ingestApi: ingestApi !== undefined,
     queryApi: queryApi !== undefined,
+    capacity: capacity !== null,
     lookups: lookups.length > 0,
     lookupDefaults: lookups.some(({ whenDown }) => whenDown !== 'wait'),
     lookupRejects: lookups.some(({ whenMissing }) => whenMissing === 'reject'),

@@ -64,7 +64,7 @@ export class RepairFunction extends Construct {
     callEvery(this, this.function.lambda, {
       description,
       everyMinutes: REPAIR_FUNCTION.everyMinutes,
-      alarm: 'stream-iterator-age',
+      alarm: 'repair-stopped',
     });
   }
 }

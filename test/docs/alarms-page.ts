@@ -6,6 +6,7 @@ import { alarmSettings } from '#infra/pipeline-stack.ts';
 import flights from '#pipelines/flights.ts';
 import { LOOKED_UP } from '#test/infra/looked-up-pipeline.ts';
 import {
+  DEGRADATION_FAULTS,
   INGEST_FAULTS,
   INJECTED_FAULTS,
   LOOKUP_FAULTS,
@@ -29,13 +30,15 @@ const MISSING_DATA = {
 
 /** docs/alarms.md: every alarm of the registry, as a stack with default options has it. */
 export function alarmsPage(options: PipelineOptions = OPTIONS): string {
-  const definitions = pipelineAlarms(alarmSettings(options, { ...flights, lookups: LOOKED_UP.lookups }));
+  const definitions = pipelineAlarms(
+    alarmSettings(options, { ...flights, lookups: LOOKED_UP.lookups, capacity: { eventsPerSecond: 1 } }),
+  );
   const pages = definitions.filter(({ severity }) => severity === 'page').length;
   return `<!-- Made from lib/contracts/alarms by \`npm run docs\`. Do not edit. -->
 
 # Alarms
 
-A pipeline has ${pipelineAlarms(alarmSettings(pipelineOptions.parse({}), flights)).length} alarms, two more where its table has caps, three more with the [ingest API](ingest-api.md), three with the [query API](query-api.md), three with [scaling](scaling.md), up to three with [lookups](pipelines.md), and \`${COMPOSITE_ALARM.name}\`, which fires with any of the ${pages}
+A pipeline has ${pipelineAlarms(alarmSettings(pipelineOptions.parse({}), flights)).length} alarms, two more where its table has caps, three more with the [ingest API](ingest-api.md), three with the [query API](query-api.md), three with [scaling](scaling.md), up to three with [lookups](pipelines.md), four with a [capacity](degradation.md), and \`${COMPOSITE_ALARM.name}\`, which fires with any of the ${pages}
 that page. **page**: users are, or soon will be, served wrong; **ticket**: somebody looks within the day. All tell one
 SNS topic when they go off and when it is over. Thresholds are those of a provisioned stream of up to four shards and a
 retention of 24 hours; \`alarms.thresholds\` in \`cdk.json\` sets others, \`alarms.without\` leaves alarms out.
@@ -81,6 +84,7 @@ ${title}. **${severity}** · [runbook](runbooks/${name}.md)
 function fault(name: string): string {
   const injected = Object.entries({
     ...INJECTED_FAULTS,
+    ...DEGRADATION_FAULTS,
     ...INGEST_FAULTS,
     ...LOOKUP_FAULTS,
     ...QUERY_FAULTS,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { COMPOSITE_ALARM, pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
+import { LOAD_METRICS } from '#contracts/load-metrics.ts';
 import { LOOKUP_METRICS } from '#contracts/lookup-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
 import { SCALE_METRICS } from '#contracts/scale-metrics.ts';
@@ -17,18 +18,20 @@ import { type NamedMetric, templateAlarms } from './template-metrics.ts';
 const CAPPED = { table: { readUnitsMax: 1000, writeUnitsMax: 1000 } };
 /** All that alarms are there for. */
 const ALL = { ...CAPPED, ingestApi: true, queryApi: true, scale: { shardsMax: 4 } };
+const EVERYTHING = { ...LOOKED_UP, capacity: { eventsPerSecond: 1000 } };
 const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...METRICS,
   ...CLOSE_METRICS,
   ...ENVIRONMENT_METRICS,
+  ...LOAD_METRICS,
   ...LOOKUP_METRICS,
   ...SCALE_METRICS,
 };
 const RUNBOOKS = resolve(import.meta.dirname, '../../docs/runbooks');
 
-const template = synthPipeline(LOOKED_UP, ALL);
+const template = synthPipeline(EVERYTHING, ALL);
 const alarms = templateAlarms(template);
-const definitions = pipelineAlarms(alarmSettings(pipelineOptions.parse(ALL), LOOKED_UP));
+const definitions = pipelineAlarms(alarmSettings(pipelineOptions.parse(ALL), EVERYTHING));
 
 /** The type of resource that a dimension's value must name. */
 const DIMENSION_RESOURCES: Readonly<Record<string, string>> = {
@@ -195,6 +198,29 @@ describe('the alarms of a template', () => {
     expect(of(plain)).toEqual(['lookups-stale']);
     expect(of(plain, defaults)).toEqual(['lookups-degraded', 'lookups-stale']);
     expect(of(rejects)).toEqual(['lookups-rejected', 'lookups-stale']);
+  });
+
+  it('on what is left out are there only for a pipeline that declares its capacity', () => {
+    const of = (pipeline: typeof LOOKED_UP, options: object = {}) =>
+      templateAlarms(synthPipeline(pipeline, options));
+    const without = of(LOOKED_UP).map(({ name }) => name);
+    const added = of(EVERYTHING).filter(({ name }) => !without.includes(name));
+    expect(added.map(({ name }) => name).sort()).toEqual([
+      'events-lost',
+      'holes-old',
+      'level-raised',
+      'repair-stopped',
+    ]);
+  });
+
+  it('on old holes go by the retention of the stream', () => {
+    const hours = (retentionHours: number) => {
+      const found = templateAlarms(synthPipeline(EVERYTHING, { stream: { retentionHours } })).find(
+        ({ name }) => name === 'holes-old',
+      );
+      return Number(found?.properties.Threshold) / 3_600_000;
+    };
+    expect([24, 168].map(hours)).toEqual([12, 84]);
   });
 
   it('on the query API are there only with it', async () => {

@@ -5,6 +5,7 @@ import { type DashboardSection, dashboardSections } from '#contracts/dashboard.t
 import { DUPLICATE_METRICS } from '#contracts/duplicate-metrics.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { INGEST_METRICS } from '#contracts/ingest-metrics.ts';
+import { LOAD_METRICS } from '#contracts/load-metrics.ts';
 import { LOOKUP_METRICS } from '#contracts/lookup-metrics.ts';
 import { METRICS, type MetricDefinition } from '#contracts/metrics.ts';
 import { SCALE_METRICS } from '#contracts/scale-metrics.ts';
@@ -32,6 +33,7 @@ interface Widget {
   };
 }
 
+const EVERYTHING = { ...LOOKED_UP, capacity: { eventsPerSecond: 1000 } };
 const SCALE = { shardsMin: 1, shardsMax: 4 };
 const CAPPED = {
   table: { readUnitsMax: 10, writeUnitsMax: 10 },
@@ -47,6 +49,7 @@ const sections = dashboardSections({
   scale: SCALE,
   duplicates: true,
   lookups: true,
+  capacity: true,
 });
 const widgets = dashboardWidgets();
 
@@ -56,12 +59,13 @@ const PUBLISHED_BY_FUNCTIONS: Readonly<Record<string, MetricDefinition>> = {
   ...CLOSE_METRICS,
   ...DUPLICATE_METRICS,
   ...ENVIRONMENT_METRICS,
+  ...LOAD_METRICS,
   ...LOOKUP_METRICS,
   ...SCALE_METRICS,
 };
 
 /** The dashboard's body with a name in place of each token. */
-function dashboardWidgets(options: object = CAPPED, pipeline: Pipeline = LOOKED_UP): Widget[] {
+function dashboardWidgets(options: object = CAPPED, pipeline: Pipeline = EVERYTHING): Widget[] {
   const template = synthPipeline(pipeline, options);
   const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard')) as {
     Properties: { DashboardBody: { 'Fn::Join': [string, unknown[]] } };
@@ -81,6 +85,12 @@ describe('the dashboard', () => {
     expect(without).not.toContain('LookupsStale');
   });
 
+  it('has a section on what is left out only of a pipeline that declares its capacity', () => {
+    const without = JSON.stringify(dashboardWidgets({}, LOOKED_UP));
+    expect(without).not.toContain('## What is left out under load?');
+    expect(without).not.toContain('HoleAge');
+  });
+
   it('has sections on the APIs only with them', () => {
     const text = JSON.stringify(dashboardWidgets({}));
     expect(text).not.toContain('AWS/ApiGateway');
@@ -97,6 +107,7 @@ describe('the dashboard', () => {
       '## Where is the lag?',
       '## Is the load even?',
       '## Is reference data there?',
+      '## What is left out under load?',
       '## Are windows closed?',
       '## What is throttled?',
       '## What is nearly used up?',
@@ -119,7 +130,7 @@ describe('the dashboard', () => {
     const status = widgets.find(({ type }) => type === 'alarm');
     expect(status?.y).toBeLessThan(5);
     expect(status?.properties.alarms).toHaveLength(
-      pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), LOOKED_UP)).length + 1,
+      pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), EVERYTHING)).length + 1,
     );
   });
 
@@ -155,7 +166,7 @@ describe('the dashboard', () => {
   });
 
   it('draws each alarm in a graph of its metric', () => {
-    for (const { name, signal } of pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), LOOKED_UP))) {
+    for (const { name, signal } of pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), EVERYTHING))) {
       const graphs = graphsOf(sections).filter(({ alarms }) => alarms.includes(name));
       expect([name, graphs.length]).toEqual([name, 1]);
       const looked = signal.type === 'percentage' ? signal.part : signal.metric;
@@ -171,7 +182,7 @@ describe('the dashboard', () => {
 
   it('draws the threshold of each alarm that has one in the unit of its graph', () => {
     const drawn = widgets.flatMap(({ properties }) => properties.annotations?.horizontal ?? []);
-    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), LOOKED_UP)).filter(
+    const alarms = pipelineAlarms(alarmSettings(pipelineOptions.parse(CAPPED), EVERYTHING)).filter(
       ({ signal }) => signal.type === 'metric',
     );
     expect(drawn).toHaveLength(alarms.length);

@@ -75,6 +75,8 @@ export interface AlarmSettings {
   readonly ingestApi: boolean;
   /** Whether values are given over HTTP. */
   readonly queryApi: boolean;
+  /** Whether the pipeline declares a capacity: things are left out under load, and added later. */
+  readonly capacity: boolean;
   /** Whether events are looked up in reference tables. */
   readonly lookups: boolean;
   /** Whether a lookup has values for when its table is down. */

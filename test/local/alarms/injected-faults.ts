@@ -52,6 +52,14 @@ export const LOOKUP_FAULTS = {
     'the reference table can not be read for minutes, and the entries in memory are beyond their ttl',
 } as const;
 
+/** What is done to see the alarms on what is left out under load fire, of a pipeline in memory that declares its capacity. */
+export const DEGRADATION_FAULTS = {
+  'events-lost': "the stream's retention is lowered to an hour while a hole is open, and then the load ends",
+  'holes-old': 'the function stands still for half a day, with a level raised and events waiting',
+  'level-raised': 'events are counted two minutes after they arrive, for half an hour',
+  'repair-stopped': 'the schedule is disabled',
+} as const;
+
 /** What is done to see the alarms of the query API fire, which has a stand-in for API Gateway in front. */
 export const QUERY_FAULTS = {
   'query-errors':
