@@ -10,7 +10,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import type { DashboardSection, Graph, GraphLine } from '#contracts/dashboard.ts';
+import type { DashboardSection, Graph, GraphLine } from '#contracts/dashboard/graph.ts';
 import type { PipelineAlarms } from './alarms.ts';
 import { type ResourceNames, toMetric } from './metrics.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pipelineAlarms } from '#contracts/alarms.ts';
 import { CLOSE_METRICS } from '#contracts/close-metrics.ts';
-import { type DashboardSection, dashboardSections } from '#contracts/dashboard.ts';
+import type { DashboardSection } from '#contracts/dashboard/graph.ts';
+import { dashboardSections } from '#contracts/dashboard.ts';
 import { DUPLICATE_METRICS } from '#contracts/duplicate-metrics.ts';
 import { ENVIRONMENT_METRICS } from '#contracts/environment-metrics.ts';
 import { INGEST_METRICS } from '#contracts/ingest-metrics.ts';
