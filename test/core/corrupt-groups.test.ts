@@ -11,11 +11,11 @@ const text = (value: string) => [value.length, ...new TextEncoder().encode(value
 describe('the error for a block that can not be read says what was expected, where, and what was found', () => {
   test.each<[string, number[], string]>([
     ['no bytes', [], 'expected the version of a block at offset 0, found the end'],
-    ['version 0', [0], 'expected a block of version 1 at offset 0, found version 0'],
+    ['version 0', [0], 'expected a block of version 1 or 2 at offset 0, found version 0'],
     [
-      'version 2',
-      [0x82],
-      'expected a block of version 1 at offset 0, found version 2, which newer code wrote: deploy that code',
+      'version 3',
+      [0x83],
+      'expected a block of version 1 or 2 at offset 0, found version 3, which newer code wrote: deploy that code',
     ],
     ['no metrics', [RAW], 'expected the number of metrics at offset 0, found the end'],
     [
