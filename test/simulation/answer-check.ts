@@ -1,3 +1,4 @@
+import { areDetails } from './naive-details.ts';
 import { mergedWindow, type NaiveWindow } from './naive-windows.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 
@@ -20,6 +21,7 @@ export function isOneOf(
   aggregate: AggregateName,
   rows: readonly CheckedRow[],
   shards: readonly (readonly (NaiveWindow | undefined)[])[],
+  windowMs: number,
 ): boolean {
   let choices = 1;
   for (const states of shards) choices *= states.length;
@@ -31,7 +33,7 @@ export function isOneOf(
       left = Math.floor(left / states.length);
       return state;
     });
-    if (isAnswer(aggregate, rows, mergedWindow(chosen))) return true;
+    if (isAnswer(aggregate, rows, mergedWindow(chosen), windowMs)) return true;
   }
   return false;
 }
@@ -41,6 +43,7 @@ export function isAnswer(
   aggregate: AggregateName,
   rows: readonly CheckedRow[],
   window: NaiveWindow,
+  windowMs: number,
 ): boolean {
   if (aggregate === 'capped') return areCappedGroups(rows, window);
   if (rows.length !== window.size) return false;
@@ -49,6 +52,7 @@ export function isAnswer(
     if (naive === undefined || naive.events !== metrics['events'] || naive.total !== metrics['total'])
       return false;
     if (aggregate === 'total') return true;
+    if (aggregate === 'details') return areDetails(metrics, naive.all, windowMs);
     if (aggregate === 'visits') return naive.first === metrics['$first'] && naive.last === metrics['$last'];
     const mean = naive.wEvents === 0 ? null : naive.wTotal / naive.wEvents;
     return (

@@ -264,8 +264,8 @@ export class CloseCheck {
   #checkValue({ key, bytes }: Final): void {
     const aggregate = key.aggregate as AggregateName;
     const naive = this.#onTime(aggregate, key.levelMs, key.windowStart);
-    if (isAnswer(aggregate, this.#rows(aggregate, bytes), naive)) return;
-    const found = this.#rows(aggregate, bytes).reduce(
+    if (isAnswer(aggregate, this.#rows(aggregate, key.levelMs, bytes), naive, key.levelMs)) return;
+    const found = this.#rows(aggregate, key.levelMs, bytes).reduce(
       (sum, { metrics }) => sum + Number(metrics['events']),
       0,
     );
@@ -280,12 +280,12 @@ export class CloseCheck {
     );
   }
 
-  #rows(name: AggregateName, bytes: Uint8Array): CheckedRow[] {
+  #rows(name: AggregateName, levelMs: number, bytes: Uint8Array): CheckedRow[] {
     const fields =
       this.#pipeline.aggregates.find((aggregate) => aggregate.name === name)?.groupBy.length ?? 0;
     const table = decodeGroups(bytes, storedCompression);
     return [...table.keys()].map((key) => {
-      const values = table.values(table.row(key));
+      const values = table.values(table.row(key), levelMs);
       return {
         group: Object.fromEntries(groupValuesOf(key, fields).entries()),
         metrics: Object.fromEntries(table.layout.map((metric, i) => [metric.name, values[i]])),

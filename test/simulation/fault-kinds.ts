@@ -129,6 +129,7 @@ export const CONSEQUENCES = [
   'session_over_panes', // in an answer: it is made of several
   'session_cut', // it has gone on for too long
   'session_joined', // of what would have been two without what came late
+  'edge_tied', // a window's first or last event has the time of another one
 ] as const;
 
 export type Counted = Fault | (typeof CONSEQUENCES)[number];

@@ -63,7 +63,7 @@ export class EventMaker {
     const contributes = random.next();
     return {
       id: this.#id(),
-      t: nowMs - this.#ageMs(),
+      t: roundDown(nowMs - this.#ageMs(), this.#plan.details?.stepMs ?? 1),
       g: `g${group}`,
       h: random.chance(0.5) ? 'x' : `h${random.int(1, 3)}`,
       v: random.chance(0.05) ? random.int(-1e12, 1e12) : random.int(-1000, 1000),
@@ -118,4 +118,8 @@ export class EventMaker {
         return as('user_code', { ...event, throws: random.pick(['schema', 'time', 'where'] as const) });
     }
   }
+}
+
+function roundDown(time: number, stepMs: number): number {
+  return time - (time % stepMs);
 }

@@ -1,4 +1,4 @@
-import type { ExpectedEvent } from './expected-event.ts';
+import type { CountedEvent } from './counted-event.ts';
 import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 
@@ -15,23 +15,31 @@ export interface NaiveGroup {
   /** When the first and the last of them were, from the window's start. */
   first: number;
   last: number;
+  /** The events themselves, where more is asked of them than these sums. */
+  all: readonly CountedEvent[];
 }
 
 /** The groups of one window, by the JSON of their values. */
 export type NaiveWindow = Map<string, NaiveGroup>;
 
 /** How an aggregate of the simulation groups, written down a second time. */
-const GROUP_OF: Readonly<Record<AggregateName, (event: ExpectedEvent) => string>> = {
+const GROUP_OF: Readonly<Record<AggregateName, (event: CountedEvent) => string>> = {
   by_group: ({ g }) => JSON.stringify([g]),
   total: () => '[]',
   capped: ({ g, h }) => JSON.stringify([g, h]),
   visits: ({ g }) => JSON.stringify([g]),
+  details: ({ h }) => JSON.stringify([h]),
 };
 
+/** Those of which the groups keep their events. */
+const DETAILED: ReadonlySet<AggregateName> = new Set<AggregateName>(['details']);
+const NONE: readonly CountedEvent[] = [];
+
 /** The size of what an aggregate stores first: of its windows; of sessions, of the panes that they are made of. */
-export function windowSizeMs({ sessionGapMs, windowsMs }: Plan, aggregate: AggregateName): number {
+export function windowSizeMs({ details, sessionGapMs, windowsMs }: Plan, aggregate: AggregateName): number {
   const [byGroup, total, capped] = windowsMs;
-  return { by_group: byGroup, total, capped, visits: sessionGapMs }[aggregate];
+  const sizes = { by_group: byGroup, total, capped, visits: sessionGapMs, details: details?.windowMs ?? 0 };
+  return sizes[aggregate];
 }
 
 /** How long what is stored first is kept, from its end on; 0: for good. */
@@ -45,12 +53,18 @@ export function retentionOf(plan: Plan, aggregate: AggregateName): number {
 /** Sizes of the windows for which an aggregate's values are kept: its own, and its roll-ups. */
 export function levelsMs(plan: Plan, aggregate: AggregateName): number[] {
   const [byGroup, total, capped] = plan.rollupsMs;
-  return [windowSizeMs(plan, aggregate), ...{ by_group: byGroup, total, capped, visits: [] }[aggregate]];
+  const details = plan.details?.rollupsMs ?? [];
+  return [
+    windowSizeMs(plan, aggregate),
+    ...{ by_group: byGroup, total, capped, visits: [], details }[aggregate],
+  ];
 }
 
 /** The aggregates that a plan's pipeline has. */
 export function aggregatesOf(plan: Plan): AggregateName[] {
-  return (['by_group', 'total', 'capped', 'visits'] as const).filter((name) => windowSizeMs(plan, name) > 0);
+  return (['by_group', 'total', 'capped', 'visits', 'details'] as const).filter(
+    (name) => windowSizeMs(plan, name) > 0,
+  );
 }
 
 /** The start of the window of this size that a time is in. */
@@ -62,7 +76,7 @@ export function naiveStart(timeMs: number, sizeMs: number): number {
 export function naiveWindows(
   aggregate: AggregateName,
   sizeMs: number,
-  events: Iterable<ExpectedEvent>,
+  events: Iterable<CountedEvent>,
 ): Map<number, NaiveWindow> {
   const windows = new Map<number, NaiveWindow>();
   for (const event of events) {
@@ -72,12 +86,19 @@ export function naiveWindows(
       window = new Map();
       windows.set(start, window);
     }
-    addEvent(window, GROUP_OF[aggregate](event), event, event.time - start);
+    const isDetailed = DETAILED.has(aggregate);
+    addEvent(window, GROUP_OF[aggregate](event), event, event.time - start, isDetailed ? [event] : NONE);
   }
   return windows;
 }
 
-function addEvent(window: NaiveWindow, key: string, { v, w }: ExpectedEvent, offset: number): void {
+function addEvent(
+  window: NaiveWindow,
+  key: string,
+  { v, w }: CountedEvent,
+  offset: number,
+  all: readonly CountedEvent[],
+): void {
   const contributes = w === null ? 0 : 1;
   addGroup(window, key, {
     events: 1,
@@ -89,6 +110,7 @@ function addEvent(window: NaiveWindow, key: string, { v, w }: ExpectedEvent, off
     wTotal: w ?? 0,
     first: offset,
     last: offset,
+    all,
   });
 }
 
@@ -107,6 +129,7 @@ function addGroup(window: NaiveWindow, key: string, added: NaiveGroup): void {
   group.wTotal += added.wTotal;
   group.first = Math.min(group.first, added.first);
   group.last = Math.max(group.last, added.last);
+  if (added.all.length > 0) group.all = [...group.all, ...added.all];
 }
 
 /** Several shards' windows as one. */

@@ -1,5 +1,6 @@
 import type { AggregateLimits } from '#app/aggregate/limits.ts';
 import { ID_LIMITS } from '#core/duplicates/seen-ids.ts';
+import { type DetailsPlan, drawDetails } from './draw-details.ts';
 import {
   CLOSE_FAULTS,
   EVENT_FAULTS,
@@ -39,6 +40,8 @@ export interface Plan {
   /** The gap of the aggregate `visits`, which has sessions; 0: there is no such aggregate. */
   readonly sessionGapMs: number;
   readonly sessionLongestMs: number;
+  /** The aggregate `details`; `undefined`: there is none. */
+  readonly details: DetailsPlan | undefined;
   /** How long the values of all levels are kept; 0: for good. */
   readonly retentionMs: number;
   readonly latenessMs: number;
@@ -171,6 +174,7 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     rollupsMs: windows.rollupsMs,
     sessionGapMs,
     sessionLongestMs: sessionGapMs * sessions.pick([1, 2, 4, 1000]),
+    details: drawDetails(seed),
     retentionMs: closing.chance(0.3) ? windows.retentionMs : 0,
     closeEveryMs: closing.pick([1, 1, 2, 4]) * MINUTE_MS,
     closes: closing.int(0, 6),

@@ -1,6 +1,6 @@
 import type { Position } from '#core/protocol/position.ts';
+import type { CountedEvent } from './counted-event.ts';
 import { DuplicatesTruth } from './duplicates-truth.ts';
-import type { ExpectedEvent } from './expected-event.ts';
 import { type NaiveWindow, naiveWindows } from './naive-windows.ts';
 import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
@@ -21,6 +21,7 @@ export class ShardTruth {
   readonly unlucky = new Set<number>();
   /** What became of each event that is counted. */
   readonly taken: TakenBy[] = [];
+  readonly #events: CountedEvent[] = [];
   readonly #windows = new Map<string, Map<number, NaiveWindow>>();
 
   /** `parents`: what is known of the shards that it was made of. */
@@ -68,6 +69,8 @@ export class ShardTruth {
   }
 
   advance(counted: number, taken: readonly TakenBy[]): void {
+    for (const event of this.shard.events.slice(this.counted, counted))
+      this.#events.push({ ...event, shard: this.shard.id, place: this.#events.length });
     this.counted = counted;
     this.steps.push(counted);
     this.taken.push(...taken);
@@ -90,8 +93,8 @@ export class ShardTruth {
   }
 
   /** Of the first `counted` events, those that came `part` of an aggregate's windows. */
-  takenEvents(aggregate: AggregateName, counted: number, parts: readonly Taken[]): ExpectedEvent[] {
-    return this.shard.events.slice(0, counted).filter((_, place) => {
+  takenEvents(aggregate: AggregateName, counted: number, parts: readonly Taken[]): CountedEvent[] {
+    return this.#events.slice(0, counted).filter((_, place) => {
       const taken = this.taken[place]?.[aggregate];
       return taken !== undefined && parts.includes(taken);
     });

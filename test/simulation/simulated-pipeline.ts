@@ -1,8 +1,25 @@
 import { definePipeline } from '#core/pipeline/define-pipeline.ts';
-import { count, max, mean, min, sum } from '#core/pipeline/metrics.ts';
+import {
+  count,
+  distinct,
+  first,
+  histogram,
+  last,
+  max,
+  maxBy,
+  mean,
+  min,
+  minBy,
+  quantile,
+  rate,
+  sum,
+  topK,
+  variance,
+} from '#core/pipeline/metrics.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
 import { session, tumbling } from '#core/pipeline/windows.ts';
+import { HISTOGRAM_BOUNDS, QUANTILE, QUANTILE_ERROR, TOP_K } from './naive-details.ts';
 import type { Plan } from './plan.ts';
 
 /** An event of the simulation. Beside its values it says where the pipeline's own functions throw or die on it. */
@@ -26,7 +43,7 @@ export interface SimulatedEvent {
 export type Die = () => void;
 
 /** The first three in the order in which the plan has the sizes of their windows. */
-export type AggregateName = 'by_group' | 'total' | 'capped' | 'visits';
+export type AggregateName = 'by_group' | 'total' | 'capped' | 'visits' | 'details';
 /** Groups that `capped` keeps apart. */
 const CAPPED_GROUPS = 3;
 
@@ -42,9 +59,9 @@ const known = new Map<string, Simulated>();
  * only one run at a time in a thread.
  */
 export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
-  const { windowsMs, latenessMs, retentionMs, sessionGapMs, sessionLongestMs, duplicates } = plan;
+  const { windowsMs, latenessMs, retentionMs, sessionGapMs, sessionLongestMs, duplicates, details } = plan;
   const sessions = `${sessionGapMs},${sessionLongestMs}`;
-  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions}`;
+  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions},${details?.windowMs}`;
   let simulated = known.get(key);
   if (simulated === undefined) {
     const made: Simulated = { die, pipeline: define(plan, () => made.die()) };
@@ -57,6 +74,7 @@ export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
 
 function define(plan: Plan, die: Die): Pipeline {
   const { windowsMs, rollupsMs, retentionMs, latenessMs, sessionGapMs, sessionLongestMs, duplicates } = plan;
+  const { details } = plan;
   const strike = (event: SimulatedEvent, place: SimulatedEvent['kills']) => {
     if (event.kills === place) die();
     if (event.kills === place || event.throws === place) throw new Error('an event of the simulation');
@@ -75,11 +93,13 @@ function define(plan: Plan, die: Die): Pipeline {
       },
     },
   };
-  const [byGroup, total, capped] = windowsMs.map((sizeMs, i) => {
-    const [size, ...rollup] = [sizeMs, ...(rollupsMs[i] ?? [])].map((each) => `${each}ms`);
+  const windowOf = (sizeMs: number, rollups: readonly number[] = []) => {
+    const [size, ...rollup] = [sizeMs, ...rollups].map((each) => `${each}ms`);
     const retention = Object.fromEntries([size, ...rollup].map((each) => [each, `${retentionMs}ms`]));
     return sizeMs === 0 ? undefined : tumbling(size ?? '', { rollup, ...(retentionMs > 0 && { retention }) });
-  });
+  };
+  const [byGroup, total, capped] = windowsMs.map((sizeMs, i) => windowOf(sizeMs, rollupsMs[i]));
+  const detailed = windowOf(details?.windowMs ?? 0, details?.rollupsMs);
   return definePipeline({
     name: 'simulation',
     schema,
@@ -128,6 +148,28 @@ function define(plan: Plan, die: Die): Pipeline {
             ...(retentionMs > 0 && { retention: `${retentionMs}ms` }),
           }),
           metrics: { events: count(), total: sum('v') },
+        },
+      }),
+      ...(detailed !== undefined && {
+        details: {
+          groupBy: ['h'],
+          window: detailed,
+          metrics: {
+            events: count(),
+            total: sum('v'),
+            first: first('v'),
+            last: last('v'),
+            first_w: first('w'),
+            last_w: last('w'),
+            g_of_most: maxBy('g', 'v'),
+            v_of_least: minBy('v', 'w'),
+            spread: variance('w'),
+            buckets: histogram('v', HISTOGRAM_BOUNDS),
+            a_second: rate(),
+            groups: distinct('g'),
+            often: topK('g', TOP_K),
+            most: quantile('w', QUANTILE, { relativeError: QUANTILE_ERROR }),
+          },
         },
       }),
     },

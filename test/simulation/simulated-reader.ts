@@ -8,6 +8,7 @@ import type { WindowStart } from '#core/brand.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { isBalanced } from '#core/protocol/ledger.ts';
 import { eventsOf, isAnswer, isBetween, isOneOf } from './answer-check.ts';
+import { isTied } from './naive-details.ts';
 import {
   levelsMs as levelsOf,
   mergedWindow,
@@ -116,8 +117,9 @@ export class SimulatedReader implements Caller {
         for (const start of starts) {
           const window = mergedWindow(windows.map((known) => known.get(start)));
           const found = rows.filter(({ windowStart }) => windowStart === start);
+          if ([...window.values()].some(({ all }) => isTied(all))) this.#world.strikes.add('edge_tied');
           if (found.length === 0 && this.#isOver(start + levelMs)) continue;
-          if (!isAnswer(name, found, window))
+          if (!isAnswer(name, found, window, levelMs))
             this.#world.fail(`in the end, ${describe(name, levelMs, start, found, window)}`);
         }
       }
@@ -233,7 +235,7 @@ export class SimulatedReader implements Caller {
       const states = isWithin
         ? parts.map((known) => distinct(known.map((windows) => windows.get(start))))
         : [];
-      if (isOneOf(name, found, states)) continue;
+      if (isOneOf(name, found, states, levelMs)) continue;
       const least = mergedWindow(states.map(([first]) => first));
       const most = mergedWindow(states.map((known) => known.at(-1)));
       // A roll-up is made of several windows, and no cut across them.

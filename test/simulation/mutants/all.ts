@@ -5,6 +5,7 @@ import { CLOSE_MUTANTS } from './closing.ts';
 import { CONDITION_MUTANTS } from './conditions.ts';
 import { DUPLICATE_MUTANTS } from './duplicates.ts';
 import { FINAL_MUTANTS } from './finals.ts';
+import { FIRST_LAST_MUTANTS } from './first-last.ts';
 import { FOLD_MUTANTS } from './folds.ts';
 import { LATENESS_MUTANTS } from './lateness.ts';
 import type { Mutant } from './mutant.ts';
@@ -32,4 +33,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DUPLICATE_MUTANTS,
   ...SESSION_MUTANTS,
   ...CALL_MUTANTS,
+  ...FIRST_LAST_MUTANTS,
 ];
