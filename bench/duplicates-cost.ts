@@ -114,6 +114,7 @@ for (const batchSize of [1000, 5000]) {
       limits: AGGREGATE_LIMITS,
       duplicates: {
         lineage: { parentsOf: () => Promise.resolve([]) },
+        hashKeys: { of: () => Promise.resolve(undefined) },
         newName: () => `name-${String(++names).padStart(11, '0')}`,
       },
       now: () => START,

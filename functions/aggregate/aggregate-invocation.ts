@@ -46,6 +46,7 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
     ...LOAD_METRICS,
     ...ENVIRONMENT_METRICS,
   });
+  const lineage = new KinesisLineage((stream) => identities.nameOf(stream), makeClient);
   const newDynamo = (config: ClientConfig) => new DynamoDBClient(config);
   const deps: AggregateDeps = {
     pipeline,
@@ -70,10 +71,7 @@ export function aggregateInvocation(pipeline: Pipeline, env: z.output<typeof agg
             ),
             Date.now,
           ),
-    duplicates:
-      pipeline.duplicates === undefined
-        ? undefined
-        : { lineage: new KinesisLineage((stream) => identities.nameOf(stream), makeClient), newName },
+    duplicates: pipeline.duplicates === undefined ? undefined : { lineage, hashKeys: lineage, newName },
     now: Date.now,
   };
 

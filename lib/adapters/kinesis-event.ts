@@ -56,5 +56,6 @@ function fromRecord({ kinesis }: KinesisStreamRecord): StreamRecord {
     sequence: parseSequence(kinesis.sequenceNumber),
     arrival: Math.round(kinesis.approximateArrivalTimestamp * 1000) as EpochMs,
     data: Buffer.from(kinesis.data, 'base64'),
+    partitionKey: kinesis.partitionKey,
   };
 }

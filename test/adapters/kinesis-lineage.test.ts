@@ -25,7 +25,7 @@ async function active(client: KinesisClient): Promise<void> {
   }
 }
 
-describe('the parents of a shard', () => {
+describe('the parents of a shard, and where it and they lie,', () => {
   let services: TestServices;
   beforeAll(async () => {
     services = await startServices();
@@ -36,11 +36,14 @@ describe('the parents of a shard', () => {
   const lineage = new KinesisLineage((stream) => (stream === STREAM ? NAME : undefined));
   const parentsOf = async (shard: string) =>
     (await lineage.parentsOf({ stream: STREAM, shard: shard as ShardId }))?.map((parent) => parent.shard);
+  const lies = (shard = '') => lineage.of({ stream: STREAM, shard: shard as ShardId });
 
   test('are none, the one that was split, or the two that were merged', async () => {
     const { kinesis } = services.clients;
     const first = 'shardId-000000000000';
     expect(await parentsOf(first)).toEqual([]);
+    const all = { first: 0n, last: 2n ** 128n - 1n };
+    expect(await lies(first)).toEqual({ own: all, ancestors: [] });
     const split = { ShardToSplit: first, NewStartingHashKey: String(2n ** 127n) };
     await kinesis.send(new SplitShardCommand({ StreamName: NAME, ...split }));
     await active(kinesis);
@@ -51,12 +54,19 @@ describe('the parents of a shard', () => {
     const [left, right] = (await children()).map(({ ShardId: id = '' }) => id);
     expect(await parentsOf(left ?? '')).toEqual([first]);
     expect(await parentsOf(right ?? '')).toEqual([first]);
+    const lower = { first: 0n, last: 2n ** 127n - 1n };
+    const upper = { first: 2n ** 127n, last: all.last };
+    expect(await lies(left)).toEqual({ own: lower, ancestors: [all] });
+    expect(await lies(right)).toEqual({ own: upper, ancestors: [all] });
     const merge = { ShardToMerge: left, AdjacentShardToMerge: right };
     await kinesis.send(new MergeShardsCommand({ StreamName: NAME, ...merge }));
     await active(kinesis);
     const [merged] = await children();
     expect((await parentsOf(merged?.ShardId ?? ''))?.sort()).toEqual([left, right]);
+    // The first shard is an ancestor on both sides.
+    expect(await lies(merged?.ShardId)).toEqual({ own: all, ancestors: [lower, upper, all] });
     expect(await parentsOf('shardId-000000000099')).toBeUndefined();
+    expect(await lies('shardId-000000000099')).toBeUndefined();
   });
 
   test('of a service that does not answer are an error of the stream', async () => {
@@ -66,6 +76,7 @@ describe('the parents of a shard', () => {
     ).rejects.toThrow(/no stream is read that is another@1/);
     vi.stubEnv('AWS_ENDPOINT_URL_KINESIS', 'http://127.0.0.1:9');
     await expect(parentsOf('shardId-000000000000')).rejects.toMatchObject(unavailable);
+    await expect(lies('shardId-000000000000')).rejects.toMatchObject(unavailable);
     vi.unstubAllEnvs();
   });
 });

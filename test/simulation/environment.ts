@@ -54,7 +54,8 @@ export class Environment implements Caller {
       now,
       tools,
       compression: storedCompression,
-      duplicates: { lineage, newName },
+      // No record in it is the KPL's, so nobody asks.
+      duplicates: { lineage, hashKeys: { of: () => Promise.resolve(undefined) }, newName },
     };
   }
 

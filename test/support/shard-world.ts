@@ -16,6 +16,7 @@ import { EMPTY_HEAD, type Head } from '#core/protocol/head.ts';
 import { parseSequence } from '#core/protocol/position.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
+import type { ShardHashKeys } from '#core/records/hash-keys.ts';
 import type { StreamRecord } from '#core/records/stream-record.ts';
 import { MemoryTable, toPort } from '../simulation/memory-table.ts';
 
@@ -50,6 +51,8 @@ export class ShardWorld {
   newLookups: (() => Lookups) | undefined;
   /** What the shard was made of. */
   parents: readonly ShardKey[] = [];
+  /** Where it and those lie. */
+  hashKeys: ShardHashKeys | undefined;
   #names = 0;
   #environment: WarmCache = new WarmCache();
   #lookups: Lookups | undefined;
@@ -91,6 +94,7 @@ export class ShardWorld {
       limits: this.limits,
       duplicates: {
         lineage: { parentsOf: async () => this.#call('parentsOf', () => this.parents) },
+        hashKeys: { of: async () => this.#call('hashKeys', () => this.hashKeys) },
         newName: () => `segment-${++this.#names}`,
       },
       now: () => this.now,

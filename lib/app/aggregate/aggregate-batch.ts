@@ -5,6 +5,7 @@ import type { BatchReport, Unfinished } from './batch-report.ts';
 import { commitChunk } from './commit-chunk.ts';
 import { commitSuspect, isSuspect, takeBackSuspect } from './commit-suspect.ts';
 import type { AggregateDeps } from './deps.ts';
+import { readHashKeys } from './read-hash-keys.ts';
 import { RecordCursor } from './record-cursor.ts';
 import { ShardRun } from './shard-run.ts';
 
@@ -56,6 +57,7 @@ async function commitAll(
   while (run.tally.conflicts <= deps.limits.conflictsMax) {
     const head = await run.head();
     if (cursor.firstUncounted(head.position) === undefined) return undefined;
+    cursor.hashKeys ??= await readHashKeys(deps, batch);
     const folded = await run.fold(head);
     if (folded === undefined) continue;
     if (run.tally.commits > 0 && isTimeUp()) return 'deadline';

@@ -3,6 +3,7 @@ import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
 import type { Lookups } from '../enrich/lookups.ts';
 import type { DeadLetters } from '../ports/dead-letters.ts';
+import type { HashKeys } from '../ports/hash-keys.ts';
 import type { ShardLineage } from '../ports/shard-lineage.ts';
 import type { Table } from '../ports/table.ts';
 import type { AggregateLimits } from './limits.ts';
@@ -28,6 +29,7 @@ export interface AggregateDeps {
 /** What telling duplicates takes. */
 export interface DuplicateDeps {
   readonly lineage: ShardLineage;
+  readonly hashKeys: HashKeys;
   /** Gives a random name that no segment ever had: 16 letters, digits, `-` or `_`. */
   readonly newName: () => string;
 }

@@ -2,6 +2,8 @@ import type { EpochMs } from '#core/brand.ts';
 import { countedEvents, type Position } from '#core/protocol/position.ts';
 import { decodeRecord } from '#core/records/decode-record.ts';
 import type { DecodedEvent, RecordTools } from '#core/records/decoded-event.ts';
+import type { ShardHashKeys } from '#core/records/hash-keys.ts';
+import { isByKpl } from '#core/records/kpl-copies.ts';
 import type { StreamRecord } from '#core/records/stream-record.ts';
 
 /** One event of a batch, and where it stands. */
@@ -24,6 +26,8 @@ export function positionAfter({ record, index, isLast }: PlacedEvent): Position 
  * that a commit in the middle of a record does not decode it twice.
  */
 export class RecordCursor {
+  /** Those of the shard, where copies are to be told; before anything is decoded. */
+  hashKeys: ShardHashKeys | undefined;
   readonly #records: readonly StreamRecord[];
   readonly #tools: RecordTools;
   #decoded: { readonly record: StreamRecord; readonly events: readonly DecodedEvent[] } | undefined;
@@ -62,7 +66,8 @@ export class RecordCursor {
 
   decode(record: StreamRecord): readonly DecodedEvent[] {
     if (this.#decoded?.record !== record) {
-      this.#decoded = { record, events: decodeRecord(record.data, this.#tools) };
+      const hashKeys = isByKpl(record) ? this.hashKeys : undefined;
+      this.#decoded = { record, events: decodeRecord(record.data, this.#tools, hashKeys) };
     }
     return this.#decoded.events;
   }

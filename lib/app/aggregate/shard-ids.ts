@@ -5,9 +5,9 @@ import { liveSegments, type NewSegment, nextSeen, segmentsToMerge } from '#core/
 import { inheritSeen, type SeenIds, type SegmentRef } from '#core/duplicates/seen-ids.ts';
 import type { Head } from '#core/protocol/head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
-import { DependencyError } from '../ports/dependency-error.ts';
 import type { AggregateDeps, DuplicateDeps } from './deps.ts';
 import type { KnownIds } from './known-ids.ts';
+import { notListed } from './read-hash-keys.ts';
 
 /** Segments that are read at a time: more would only compete for the function's one processor. */
 const READS_AT_A_TIME = 8;
@@ -141,13 +141,7 @@ class ShardIds implements HeadIds {
 async function inherited(deps: AggregateDeps, shard: ShardKey): Promise<SeenIds> {
   const { lineage } = needed(deps);
   const parents = await lineage.parentsOf(shard);
-  if (parents === undefined) {
-    throw new DependencyError(
-      'stream',
-      'unavailable',
-      `it does not list ${shard.shard}, which is being read`,
-    );
-  }
+  if (parents === undefined) throw notListed(shard);
   const found: SeenIds[] = [];
   const asked = new Set<string>();
   for (let generation = parents; generation.length > 0; ) {

@@ -83,9 +83,13 @@ export function takeChunk(
 /** Nobody asks the pipeline what it makes of a canary. */
 const CANARY_VERDICT: Rejection = { reason: 'schema', detail: 'a canary, which is no event' };
 
+/** Nor what it makes of a copy, which is not counted here. */
+const COPY_VERDICT: Rejection = { reason: 'schema', detail: 'a copy, which its producer sends again' };
+
 /** What the pipeline makes of an event, or why it was rejected; without its lookups. */
 export function judgeEvent(pipeline: Pipeline, { record, decoded }: PlacedEvent): CheckedEvent | Rejection {
   if (decoded.ok && decoded.isCanary) return CANARY_VERDICT;
+  if (decoded.isCopy) return COPY_VERDICT;
   return decoded.ok ? checkEvent(pipeline, decoded.value, record.arrival) : decoded.rejection;
 }
 
@@ -257,8 +261,9 @@ export class ChunkTaker {
 }
 
 /**
- * Whether an event is a copy of one that was seen, whatever became of that: also of one that was rejected, since a
- * definition that takes it meanwhile, and the rejected one that is given again, would both count.
+ * Whether an event is a copy: of one that was seen, whatever became of that: also of one that was rejected, since a
+ * definition that takes it meanwhile, and the rejected one that is given again, would both count. Or one that its
+ * producer is known to send again: that is not seen by it, since the other one may come into a child of this shard.
  */
 function isDuplicate(
   ids: ChunkIds,
@@ -266,6 +271,7 @@ function isDuplicate(
   { id }: CheckedEvent | Rejection,
 ): boolean {
   ids.arrive(record.arrival);
+  if (decoded.isCopy) return true;
   if (decoded.ok && decoded.whole !== undefined) return ids.isOfDuplicateRecord(decoded.whole);
   return id !== undefined && ids.isDuplicateEvent(id);
 }

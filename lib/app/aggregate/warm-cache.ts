@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Block, type BlockKey, blockKeyText } from '#core/protocol/block.ts';
 import type { Head, Suspect } from '#core/protocol/head.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
+import type { ShardHashKeys } from '#core/records/hash-keys.ts';
 import type { CacheUse, MemoryCache } from '../ports/memory-cache.ts';
 import { KnownIds } from './known-ids.ts';
 
@@ -36,6 +37,8 @@ export class WarmCache implements MemoryCache {
   });
   /** Not out of date ever, and kept when all else is dropped: no reply makes it untrue. */
   readonly #begun = new LRUCache<string, Suspect>(UP_TO_HEADS_MAX);
+  /** Nor are these: a shard lies where it lies. */
+  readonly #hashKeys = new LRUCache<string, ShardHashKeys>(UP_TO_HEADS_MAX);
   #hits = 0;
   #misses = 0;
 
@@ -92,6 +95,14 @@ export class WarmCache implements MemoryCache {
 
   dropBegun(shard: ShardKey): void {
     this.#begun.delete(shardText(shard));
+  }
+
+  hashKeys(shard: ShardKey): ShardHashKeys | undefined {
+    return this.#hashKeys.get(shardText(shard));
+  }
+
+  keepHashKeys(shard: ShardKey, hashKeys: ShardHashKeys): void {
+    this.#hashKeys.set(shardText(shard), hashKeys);
   }
 
   /** There are few heads, and they are small. Reads are those of blocks. */

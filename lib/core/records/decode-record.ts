@@ -2,6 +2,8 @@ import { canaryEvents, isCanaryRecord } from './canary-record.ts';
 import { decodeText } from './decode-text.ts';
 import type { DecodedEvent, RecordTools } from './decoded-event.ts';
 import { compressionOf, decompressRecord } from './decompress-record.ts';
+import type { ShardHashKeys } from './hash-keys.ts';
+import { copiesIn } from './kpl-copies.ts';
 import { readKplMessage, startsLikeKpl } from './kpl-message.ts';
 import { RECORD_LIMITS } from './limits.ts';
 import { startsLikePackedColumns } from './packed-columns.ts';
@@ -15,13 +17,18 @@ import { decodePackedColumns } from './unpack-columns.ts';
  * KPL-aggregated record of any number of these.
  *
  * Never throws, and depends on the bytes alone: an event's place in the result is part of its position, so the same
- * record must always give the same events. What can't be read becomes a rejected event in its place; where no single
+ * record must always give the same events. Of a record that the KPL aggregated (`isByKpl`), `hashKeys` of the shard that
+ * it is in tell which of them are copies: that changes no event's place. What can't be read becomes a rejected event in its place; where no single
  * event can be told apart, the whole record is one. A text that parses is not yet an event: elements of an array and
  * lines may be any JSON value, for the pipeline's schema to judge.
  */
-export function decodeRecord(bytes: Uint8Array, tools: RecordTools): DecodedEvent[] {
+export function decodeRecord(
+  bytes: Uint8Array,
+  tools: RecordTools,
+  hashKeys?: ShardHashKeys,
+): DecodedEvent[] {
   if (isCanaryRecord(bytes)) return canaryEvents();
-  return startsLikeKpl(bytes) ? decodeKpl(bytes, tools) : decodeOne(bytes, tools);
+  return startsLikeKpl(bytes) ? decodeKpl(bytes, tools, hashKeys) : decodeOne(bytes, tools);
 }
 
 /** A record that is not aggregated, or one out of an aggregated one. */
@@ -45,20 +52,26 @@ function decodeOne(bytes: Uint8Array, tools: RecordTools): DecodedEvent[] {
  * The events of the records in a KPL-aggregated one, counted on from one to the next. A record in it that can't be
  * read harms no other; but all together hold what one record may, or the whole is rejected as that would be.
  *
- * KCL leaves out the records in it whose keys are not of the shard, since the KPL sends those again after a split or a
- * merge. Here all count: what others aggregate is of any keys, and would be lost; what the KPL sends twice is a
- * duplicate like those of any producer that sends again.
+ * KCL drops such a record whole if the key of any in it is not of the shard. Here all are events: what others aggregate
+ * is of any keys, and would be lost; what the KPL is known to send again is marked as a copy.
  */
-function decodeKpl(bytes: Uint8Array, tools: RecordTools): DecodedEvent[] {
-  const records = readKplMessage(bytes, tools);
-  if (!Array.isArray(records)) {
-    return [rejectedEvent(records.reason, `KPL-aggregated record: ${records.detail}`, bytes)];
+function decodeKpl(
+  bytes: Uint8Array,
+  tools: RecordTools,
+  hashKeys: ShardHashKeys | undefined,
+): DecodedEvent[] {
+  const message = readKplMessage(bytes, tools);
+  if ('reason' in message) {
+    return [rejectedEvent(message.reason, `KPL-aggregated record: ${message.detail}`, bytes)];
   }
+  const { records } = message;
+  const copies = hashKeys === undefined ? undefined : copiesIn(message, hashKeys, tools);
   const cap = new SharedCap(tools);
   const events: DecodedEvent[] = [];
-  for (const [index, record] of records.entries()) {
-    for (const event of startsLikeKpl(record) ? [nested(record)] : decodeOne(record, cap)) {
-      events.push(event.ok ? event : located(event, `record ${index + 1} of ${records.length}`));
+  for (const [index, { data }] of records.entries()) {
+    for (const event of startsLikeKpl(data) ? [nested(data)] : decodeOne(data, cap)) {
+      const placed = event.ok ? event : located(event, `record ${index + 1} of ${records.length}`);
+      events.push(copies?.has(index) ? { ...placed, isCopy: true } : placed);
     }
     if (cap.isExceeded || events.length > RECORD_LIMITS.eventsMax) {
       const { decompressedBytesMax, eventsMax } = RECORD_LIMITS;

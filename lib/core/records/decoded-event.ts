@@ -1,16 +1,25 @@
 import type { Rejection } from '#core/rejection.ts';
 
 /** One event of a record, in the record's order: its place in that order is part of its position. */
-export type DecodedEvent =
-  | {
-      readonly ok: true;
-      readonly value: unknown;
-      readonly whole?: WholeRecord;
-      /** No event at all: see `canary-record.ts`. */
-      readonly isCanary?: true;
-    }
-  /** `payload` is the event as it came: text where it is text, else the record's bytes. */
-  | { readonly ok: false; readonly rejection: Rejection; readonly payload: string | Uint8Array };
+export type DecodedEvent = (GoodEvent | BadEvent) & {
+  /** What its producer sends again to another shard; see `kpl-copies.ts`. */
+  readonly isCopy?: true;
+};
+
+interface GoodEvent {
+  readonly ok: true;
+  readonly value: unknown;
+  readonly whole?: WholeRecord;
+  /** No event at all: see `canary-record.ts`. */
+  readonly isCanary?: true;
+}
+
+interface BadEvent {
+  readonly ok: false;
+  readonly rejection: Rejection;
+  /** The event as it came: text where it is text, else the record's bytes. */
+  readonly payload: string | Uint8Array;
+}
 
 /** Of an event in a record whose producer vouches that no other record has its events; see `packed-columns.ts`. */
 export interface WholeRecord {

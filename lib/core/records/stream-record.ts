@@ -7,6 +7,8 @@ export interface StreamRecord {
   /** When the stream took it in. */
   readonly arrival: EpochMs;
   readonly data: Uint8Array;
+  /** As its producer gave it, where it is known. */
+  readonly partitionKey?: string;
 }
 
 /** What one invocation gets: records of one shard, in the stream's order. */

@@ -30,3 +30,28 @@ export function sealed(message: Uint8Array): Buffer {
 export function kplRecord(records: readonly (Uint8Array | string)[]): Buffer {
   return sealed(Buffer.concat([field(1, 'a key'), ...records.map(recordField)]));
 }
+
+/** One record of an aggregated one; without a key of either kind, its partition key is `a key`. */
+export interface KplEntry {
+  readonly data: Uint8Array | string;
+  readonly partitionKey?: string;
+  readonly hashKey?: string;
+}
+
+/** As the KPL makes it: keys in tables, each once. */
+export function kplOf(entries: readonly KplEntry[]): Buffer {
+  const partitionKeys = [...new Set(entries.map(({ partitionKey = 'a key' }) => partitionKey))];
+  const hashKeys = [...new Set(entries.flatMap(({ hashKey }) => (hashKey === undefined ? [] : [hashKey])))];
+  const records = entries.map(({ data, hashKey, partitionKey = 'a key' }) => {
+    const places = [Buffer.from([0x08]), varint(partitionKeys.indexOf(partitionKey))];
+    if (hashKey !== undefined) places.push(Buffer.from([0x10]), varint(hashKeys.indexOf(hashKey)));
+    return field(3, Buffer.concat([...places, field(3, data)]));
+  });
+  return sealed(
+    Buffer.concat([
+      ...partitionKeys.map((key) => field(1, key)),
+      ...hashKeys.map((key) => field(2, key)),
+      ...records,
+    ]),
+  );
+}
