@@ -107,8 +107,13 @@ export class ShardWorld {
     deadline = this.now + 60_000,
     cache?: WarmCache,
   ): Promise<BatchReport> {
+    return this.invoke(() => aggregateBatch(this.deps(cache), { shard: SHARD, records }, deadline));
+  }
+
+  /** One invocation of any function; after one in which the process died, the next is in another one. */
+  async invoke<Result>(call: () => Promise<Result>): Promise<Result> {
     try {
-      return await aggregateBatch(this.deps(cache), { shard: SHARD, records }, deadline);
+      return await call();
     } finally {
       if (this.#isDead) this.newEnvironment();
       this.#isDead = false;

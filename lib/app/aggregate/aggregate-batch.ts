@@ -3,11 +3,12 @@ import type { Batch } from '#core/records/stream-record.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
 import type { BatchReport, Unfinished } from './batch-report.ts';
 import { commitChunk } from './commit-chunk.ts';
-import { commitSuspect, isSuspect, takeBackSuspect } from './commit-suspect.ts';
+import { commitSuspect, isSuspect } from './commit-suspect.ts';
 import type { AggregateDeps } from './deps.ts';
 import { readHashKeys } from './read-hash-keys.ts';
 import { RecordCursor } from './record-cursor.ts';
 import { ShardRun } from './shard-run.ts';
+import { takeBackSuspect } from './suspects.ts';
 
 /**
  * Makes a batch count, exactly once, however often and with whatever neighbours it comes: everything that a head
@@ -35,7 +36,7 @@ export async function aggregateBatch(
     failure = failureOf(error);
     if (failure === undefined) {
       // No good order to come back in, even if the environment survives: what was begun stays begun.
-      run.endSuspect();
+      run.begun.end();
       throw error;
     }
     unfinished = failure.failure;

@@ -1,22 +1,18 @@
 import type { EpochMs } from '#core/brand.ts';
-import type { CrashCount, Suspect } from '#core/protocol/head.ts';
+import type { Suspect } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import { countedEvents, type Position } from '#core/protocol/position.ts';
 import { isCanaryRecord } from '#core/records/canary-record.ts';
 import type { Batch, StreamRecord } from '#core/records/stream-record.ts';
 import { addLookupCounts } from '../enrich/answer.ts';
-import { DependencyError } from '../ports/dependency-error.ts';
 import { commitChunk, type Step } from './commit-chunk.ts';
 import { degradationOf } from './degradation-of.ts';
 import type { AggregateDeps } from './deps.ts';
 import { eventLetter, recordLetter } from './letter.ts';
 import { positionAfter, type RecordCursor } from './record-cursor.ts';
 import type { CommitContent, FoldedHead, ShardRun } from './shard-run.ts';
+import { countCrash, crashedRejection } from './suspects.ts';
 import { takeNextChunk } from './take-next-chunk.ts';
-
-const HOUR_MS = 3_600_000;
-/** Others may write the head meanwhile. */
-const TAKE_BACK_ATTEMPTS_MAX = 3;
 
 /**
  * Whether a batch may be one that kills the function: Lambda's bisecting leaves such a record alone in its batch, and
@@ -47,7 +43,7 @@ export async function commitSuspect(
   if (record === undefined) return 'done';
   const known = head.suspect?.sequence === record.sequence ? head.suspect : null;
   // One attempt may be this environment's, which is alive: it counts already, and shows nothing.
-  const ours = run.hasBegun(known) ? 1 : 0;
+  const ours = run.begun.has(known) ? 1 : 0;
   if (known !== null && (known.event !== null || known.attempts > ours)) {
     return commitOneEvent(deps, run, batch, cursor, folded, record, known);
   }
@@ -73,7 +69,7 @@ async function commitOneEvent(
   const isDecoding = counted === 0 && known.event === null && !cursor.isDecoded(record);
   const event = isDecoding ? null : counted;
   const attempts = known.event === event ? known.attempts : 0;
-  const isOurs = attempts > 0 && run.hasBegun(known);
+  const isOurs = attempts > 0 && run.begun.has(known);
   if (attempts - (isOurs ? 1 : 0) >= deps.limits.crashAttemptsMax) {
     return rejectCrashed(deps, run, batch, cursor, folded, record, event);
   }
@@ -122,10 +118,7 @@ async function rejectCrashed(
 ): Promise<Step | 'crash_limit'> {
   const crashes = countCrash(folded.head.crashes, deps.now() as EpochMs);
   if (crashes.count > deps.limits.crashesPerHourMax) return 'crash_limit';
-  const rejection = {
-    reason: 'crashed',
-    detail: `the function did not come back from it in ${deps.limits.crashAttemptsMax} attempts: it crashed, ran out of memory, or ran into its timeout`,
-  } as const;
+  const rejection = crashedRejection(deps.limits);
   let letter = recordLetter(deps.pipeline, batch.shard, record, rejection);
   let position: Position = { sequence: record.sequence, events: null };
   const ids = await run.ids(folded.head, record.arrival);
@@ -154,28 +147,4 @@ async function rejectCrashed(
   };
   if ((await run.commit(run.propose(folded, content), [letter])) === undefined) return 'conflict';
   return cursor.firstUncounted(position) === undefined ? 'done' : 'more';
-}
-
-function countCrash(crashes: CrashCount | null, now: EpochMs): CrashCount {
-  if (crashes === null || now - crashes.since >= HOUR_MS) return { since: now, count: 1 };
-  return { since: crashes.since, count: crashes.count + 1 };
-}
-
-/**
- * Takes back, as well as it can, that something was begun: the invocation came back from it in good order, so it did
- * not kill the function.
- */
-export async function takeBackSuspect(run: ShardRun): Promise<void> {
-  try {
-    for (let attempt = 0; run.isWithinSuspect && attempt < TAKE_BACK_ATTEMPTS_MAX; attempt++) {
-      const head = await run.head();
-      if (!run.hasBegun(head.suspect)) return run.endSuspect();
-      const { event } = head.suspect;
-      const attempts = head.suspect.attempts - 1;
-      const suspect: Suspect | null = attempts > 0 || event !== null ? { ...head.suspect, attempts } : null;
-      if (await run.write({ ...head, rev: head.rev + 1, suspect })) run.endSuspect();
-    }
-  } catch (error) {
-    if (!(error instanceof DependencyError)) throw error;
-  }
 }

@@ -11,6 +11,7 @@ import { type Folds, foldHead } from './fold-head.ts';
 import { registerShard } from './register-shard.ts';
 import { type CommitIds, type HeadIds, readHeadIds } from './shard-ids.ts';
 import { storeHoles } from './store-holes.ts';
+import { Begun } from './suspects.ts';
 
 /** Attributes of a head's item beside its pending deltas: position, ledger, names, the table's overhead. */
 const HEAD_BYTES_BESIDE = 1024;
@@ -36,6 +37,8 @@ export class ShardRun {
   readonly tally: Tally = newTally();
   /** Events that a commit of this batch takes at most: halved where a head got too large, so that it is found once. */
   chunkEventsMax = Number.POSITIVE_INFINITY;
+  /** What this environment has begun in the shard. */
+  readonly begun: Begun;
   readonly #deps: AggregateDeps;
   readonly #shard: ShardKey;
   /** The head as this run last read or wrote it. */
@@ -44,33 +47,11 @@ export class ShardRun {
   constructor(deps: AggregateDeps, shard: ShardKey) {
     this.#deps = deps;
     this.#shard = shard;
+    this.begun = new Begun(deps.cache, shard);
   }
 
   get last(): Head {
     return this.#last;
-  }
-
-  /**
-   * Whether one of the attempts that a head tells of is this environment's: then nothing died of that one, since the
-   * environment is alive. In an outage, neither the commit nor the taking back may have got through, several times
-   * in a row; so it is the environment that remembers, not the run.
-   */
-  hasBegun(suspect: Suspect | null): suspect is Suspect {
-    const begun = this.#deps.cache.begun(this.#shard);
-    if (begun === undefined || suspect === null || suspect.attempts === 0) return false;
-    if (begun.sequence !== suspect.sequence) return false;
-    // Whoever began an event of a record has come back from decoding it.
-    return begun.event === suspect.event || suspect.event === null;
-  }
-
-  /** Whether this environment has begun anything that is neither committed nor taken back. */
-  get isWithinSuspect(): boolean {
-    return this.#deps.cache.begun(this.#shard) !== undefined;
-  }
-
-  /** Forgets what was begun: it is committed, taken back, was never told of, or is to stay in the head. */
-  endSuspect(): void {
-    this.#deps.cache.dropBegun(this.#shard);
   }
 
   /** Step 1. A cached head may be out of date: then the commit finds out. */
@@ -122,7 +103,7 @@ export class ShardRun {
     if (!(await this.write(head))) return undefined;
     committed();
     this.tally.idsForgotten += forgotten;
-    if (!this.hasBegun(head.suspect)) this.endSuspect();
+    if (!this.begun.has(head.suspect)) this.begun.end();
     this.tally.commits += 1;
     this.tally.headBytes = bytes + seenIdsBytes(seen);
     this.tally.level = head.load.level;
@@ -142,7 +123,7 @@ export class ShardRun {
   /** Says in the head what is about to be done, so that not coming back from it is seen; `undefined` in a conflict. */
   async begin(head: Head, suspect: Suspect): Promise<Head | undefined> {
     const begun: Head = { ...head, rev: head.rev + 1, suspect };
-    this.#deps.cache.keepBegun(this.#shard, suspect);
+    this.begun.keep(suspect);
     return (await this.write(begun)) ? begun : undefined;
   }
 

@@ -4,6 +4,7 @@ import { compareSequence } from '#core/protocol/position.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import { decodeRecord } from '#core/records/decode-record.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
+import type { StreamRecord } from '#core/records/stream-record.ts';
 import type { PlacedEvent } from '../aggregate/record-cursor.ts';
 import type { StoredRecords } from '../ports/stored-records.ts';
 
@@ -13,43 +14,62 @@ export interface MarkedEvent {
   readonly placed: PlacedEvent | undefined;
 }
 
+/** A record of a hole, not looked into yet; without `record`, what can't be found any more. */
+export interface HoleRecord {
+  readonly record: StreamRecord | undefined;
+  /** What became of its events; the first one's is that of event `skipped` of the record. */
+  readonly marks: readonly Mark[];
+  readonly skipped: number;
+  /** Whether the record's last event is among them. */
+  readonly isWhole: boolean;
+}
+
 /**
- * The events that a hole names, from the stream. Records are told by their place behind the first one: where that is
- * gone, all of the hole is. A record that this code takes apart into other events than the code that left some of them
- * out can't be trusted: those are lost.
+ * The records that a hole names and of which something was left out, from the stream. They are told by their place
+ * behind the first one: where that is gone, all of the hole is.
  */
-export async function* holeEvents(
+export async function* holeRecords(
   records: StoredRecords,
-  tools: RecordTools,
   shard: ShardKey,
   { first, last }: Hole,
   { marks, recordEvents }: HoleContent,
-): AsyncGenerator<MarkedEvent> {
-  let record = 0;
+): AsyncGenerator<HoleRecord> {
+  let index = 0;
   let event = 0;
   if (recordEvents.length > 0) {
-    for await (const stored of records.recordsFrom(shard, first.sequence)) {
-      if (record === 0 && stored.sequence !== first.sequence) break;
-      if (compareSequence(stored.sequence, last.sequence) > 0) break;
-      const count = recordEvents[record] ?? 0;
-      const skipped = record === 0 ? first.event : 0;
-      const isWhole = record < recordEvents.length - 1 || last.events === null;
+    for await (const record of records.recordsFrom(shard, first.sequence)) {
+      if (index === 0 && record.sequence !== first.sequence) break;
+      if (compareSequence(record.sequence, last.sequence) > 0) break;
+      const count = recordEvents[index] ?? 0;
+      const skipped = index === 0 ? first.event : 0;
+      const isWhole = index < recordEvents.length - 1 || last.events === null;
       const own = marks.slice(event, event + count);
-      record += 1;
+      index += 1;
       event += count;
-      if (own.some((mark) => mark !== KEPT)) {
-        const events = decodeRecord(stored.data, tools);
-        const isSame = isWhole ? events.length === skipped + count : events.length > skipped + count;
-        for (const [i, mark] of own.entries()) {
-          if (mark === KEPT) continue;
-          const index = skipped + i;
-          const decoded = isSame ? events[index] : undefined;
-          const isLast = index === events.length - 1;
-          yield { mark, placed: decoded && { record: stored, index, isLast, decoded } };
-        }
-      }
-      if (record === recordEvents.length) break;
+      if (own.some((mark) => mark !== KEPT)) yield { record, marks: own, skipped, isWhole };
+      if (index === recordEvents.length) break;
     }
   }
-  for (const mark of marks.slice(event)) if (mark !== KEPT) yield { mark, placed: undefined };
+  const gone = marks.slice(event).filter((mark) => mark !== KEPT);
+  if (gone.length > 0) yield { record: undefined, marks: gone, skipped: 0, isWhole: true };
+}
+
+/**
+ * The events of which something was left out. A record that this code takes apart into other events than the code that
+ * left some of them out can't be trusted: those are lost.
+ */
+export function markedEvents(
+  { isWhole, marks, record, skipped }: HoleRecord,
+  tools: RecordTools,
+): MarkedEvent[] {
+  const events = record === undefined ? [] : decodeRecord(record.data, tools);
+  const end = skipped + marks.length;
+  const isSame = isWhole ? events.length === end : events.length > end;
+  return marks.flatMap((mark, i): MarkedEvent[] => {
+    if (mark === KEPT) return [];
+    const index = skipped + i;
+    const decoded = isSame ? events[index] : undefined;
+    if (record === undefined || decoded === undefined) return [{ mark, placed: undefined }];
+    return [{ mark, placed: { record, index, isLast: index === events.length - 1, decoded } }];
+  });
 }

@@ -1,7 +1,7 @@
 import { AggregatePlan } from '#core/batch/aggregate-plan.ts';
 import { BatchDeltas } from '#core/batch/batch-deltas.ts';
 import { isRejection } from '#core/batch/check-event.ts';
-import { HELD, type HoleContent, REDUCED } from '#core/degradation/hole.ts';
+import { HELD, type HoleContent, type Mark, REDUCED } from '#core/degradation/hole.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { EMPTY_LEDGER, type Ledger } from '#core/protocol/ledger.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
@@ -56,11 +56,31 @@ export async function repairChunk(
     if (rejection === undefined) {
       if (mark === HELD) aggregated += 1;
       else reduced += 1;
-    } else if (mark === HELD) letters.push(eventLetter(pipeline, shard, placed, rejection));
+    } else if (mark === HELD) {
+      letters.push(eventLetter(pipeline, shard, placed, rejection));
+      // Nothing is missing from its windows then.
+      const known = judged[i];
+      if (known !== undefined && !isRejection(known)) deltas.release(known.time);
+    }
     // Its essential metrics have it: given again, it would count twice there.
     else lost += 1;
   }
   const invalid = letters.length;
   const ledger = { ...EMPTY_LEDGER, received: aggregated + invalid, aggregated, invalid };
   return { deltas, letters, ledger, reduced, lost };
+}
+
+/**
+ * What a commit says of events of which the function died: held ones are invalid, all of them in one letter. Of the
+ * others, the essential metrics have what they take: given again, they would count twice there, so they are lost.
+ */
+export function rejectedChunk(pipeline: Pipeline, marks: readonly Mark[], letter: DeadLetter): RepairChunk {
+  const invalid = marks.filter((mark) => mark === HELD).length;
+  return {
+    deltas: new BatchDeltas(pipeline, []),
+    letters: invalid > 0 ? [letter] : [],
+    ledger: { ...EMPTY_LEDGER, received: invalid, invalid },
+    reduced: 0,
+    lost: marks.filter((mark) => mark === REDUCED).length,
+  };
 }

@@ -6,7 +6,8 @@ import { type RepairHead, readState, type ShardHead } from '../query/read-heads.
 import type { RepairDeps } from './deps.ts';
 import { openHoles } from './open-holes.ts';
 import type { RepairReport } from './repair-report.ts';
-import { RepairConflict, repairShard } from './repair-shard.ts';
+import { RepairConflict } from './repair-run.ts';
+import { repairShard } from './repair-shard.ts';
 
 /**
  * Repairs the holes of all shards that have no lag any more: read from the stream, what was left out is added, exactly
@@ -17,13 +18,13 @@ export async function repairPipeline(deps: RepairDeps, deadline: number): Promis
   const { heads, repairs } = await readState(deps.table);
   let unfinished: RepairReport['unfinished'];
   for (const shard of heads) {
-    if (isRepaired(shard.head, repairOf(repairs, shard).head)) continue;
+    if (isDone(shard, repairOf(repairs, shard))) continue;
     if (!(await isReady(deps, shard))) {
       unfinished ??= 'lag';
       continue;
     }
     try {
-      if (!(await repairShard(deps, shard, tally, () => deps.now() >= deadline))) unfinished = 'deadline';
+      unfinished = (await repairShard(deps, shard, tally, () => deps.now() >= deadline)) ?? unfinished;
     } catch (error) {
       if (!(error instanceof RepairConflict)) throw error;
       unfinished = 'conflict';
@@ -38,6 +39,11 @@ export async function repairPipeline(deps: RepairDeps, deadline: number): Promis
     level: Math.max(0, ...heads.map(({ head }) => head.load.level)),
     unfinished,
   };
+}
+
+/** Whether there is nothing left to add, to fold, or to take back. */
+function isDone({ head }: ShardHead, { head: repair }: Pick<ShardHead, 'head'>): boolean {
+  return isRepaired(head, repair) && repair.pending.length === 0 && repair.suspect === null;
 }
 
 /** Whether reading the shard once more takes nothing from those who read it now: it leaves out nothing, and keeps up. */

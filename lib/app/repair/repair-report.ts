@@ -11,6 +11,9 @@ export interface RepairReport {
   readonly oldestHoleMs: number;
   /** The highest level that any shard is at. */
   readonly level: number;
-  /** Why the work is not done: others wrote meanwhile, the time was up, or a shard still has lag. */
-  readonly unfinished: 'conflict' | 'deadline' | 'lag' | undefined;
+  /**
+   * Why the work is not done: others wrote meanwhile, more events killed the function than poison explains, the time
+   * was up, or a shard still has lag.
+   */
+  readonly unfinished: 'conflict' | 'crash_limit' | 'deadline' | 'lag' | undefined;
 }

@@ -184,6 +184,11 @@ export class AggregatePlan {
     this.#addSome(table, order, start, false);
   }
 
+  /** Takes back that the window of this time lacks an event that was held. */
+  release(time: EpochMs): void {
+    this.#tableOf(this.late, windowStartOf(time, this.aggregate.window.everyMs)).held -= 1;
+  }
+
   #addSome(table: GroupTable, order: EventOrder, start: WindowStart, essential: boolean): void {
     const row = this.#row(table);
     for (let i = 0; i < this.#numbers.length; i++) {

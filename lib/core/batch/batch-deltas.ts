@@ -113,6 +113,11 @@ export class BatchDeltas {
     return undefined;
   }
 
+  /** Takes back that windows lack a held event of this time: it turned out to be invalid, so that nobody has it. */
+  release(time: EpochMs): void {
+    for (const plan of this.#plans) plan.release(time);
+  }
+
   #prepare(event: CheckedEvent['event']): Rejection | undefined {
     for (const plan of this.#plans) {
       const rejection = plan.prepare(event);
