@@ -1,4 +1,5 @@
 import { areDetails } from './naive-details.ts';
+import { areKinds } from './naive-kinds.ts';
 import { mergedWindow, type NaiveWindow } from './naive-windows.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 
@@ -52,6 +53,7 @@ export function isAnswer(
     if (naive === undefined || naive.events !== metrics['events'] || naive.total !== metrics['total'])
       return false;
     if (aggregate === 'total') return true;
+    if (aggregate === 'kinds') return areKinds(metrics, naive.all);
     if (aggregate === 'details') return areDetails(metrics, naive.all, windowMs);
     if (aggregate === 'visits') return naive.first === metrics['$first'] && naive.last === metrics['$last'];
     const mean = naive.wEvents === 0 ? null : naive.wTotal / naive.wEvents;

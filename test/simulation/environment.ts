@@ -1,6 +1,8 @@
 import type { AggregateDeps } from '#app/aggregate/deps.ts';
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
+import type { Lookups } from '#app/enrich/lookups.ts';
 import type { DeadLetters } from '#app/ports/dead-letters.ts';
+import type { ReferenceData } from '#app/ports/reference-data.ts';
 import type { ShardLineage } from '#app/ports/shard-lineage.ts';
 import type { Table } from '#app/ports/table.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
@@ -14,6 +16,9 @@ export interface EnvironmentParts {
   readonly deadLetters: DeadLetters;
   readonly cache: WarmCache;
   readonly lineage: ShardLineage;
+  /** Of a pipeline that looks something up. */
+  readonly reference: ReferenceData | undefined;
+  readonly makeLookups: ((pipeline: Pipeline, data: ReferenceData) => Lookups) | undefined;
   /** Gives names of segments. */
   readonly newName: () => string;
   readonly pipeline: Pipeline;
@@ -45,7 +50,7 @@ export class Environment implements Caller {
     this.#world = world;
     this.name = name;
     this.skewMs = skewMs;
-    const { version, lineage, newName, ...parts } = makeParts(this);
+    const { version, lineage, newName, reference, makeLookups, ...parts } = makeParts(this);
     const limits = world.plan.limits[version] ?? world.plan.limits[0];
     const now = () => this.nowMs();
     this.deps = {
@@ -54,6 +59,7 @@ export class Environment implements Caller {
       now,
       tools,
       compression: storedCompression,
+      lookups: reference && makeLookups?.(parts.pipeline, reference),
       // No record in it is the KPL's, so nobody asks.
       duplicates: { lineage, hashKeys: { of: () => Promise.resolve(undefined) }, newName },
     };

@@ -10,6 +10,9 @@ export interface ExpectedEvent {
   readonly h: string;
   readonly v: number;
   readonly w: number | null;
+  /** Its own number, which no other has; and what it is looked up by. */
+  readonly u: number;
+  readonly k: unknown;
   /** What the dead letter must carry: the value of an event that could be decoded, or the text or bytes that could not. */
   readonly payload: { readonly value: unknown } | { readonly raw: string | Uint8Array };
   /** The function dies while it decodes the record: there is no event in it, just the record. */
@@ -36,6 +39,8 @@ const NO_VALUES = {
   h: '',
   v: 0,
   w: null,
+  u: 0,
+  k: undefined,
   killsDecoding: false,
   throws: false,
   id: undefined,

@@ -50,6 +50,13 @@ export const EVENT_FAULTS = [
   'poison', // an event on which the function dies, or hangs until its timeout
 ] as const;
 
+/** Of reference data, and of what is derived from events. */
+export const LOOKUP_FAULTS = [
+  'reference_changed', // an entry, while caches have the old one
+  'reference_outage', // the table is down, throttles, or does not answer in time
+  'bad_derive', // a `derive` throws
+] as const;
+
 /** Those that a seed has or has not. */
 export const SEED_FAULTS = [
   'clock_skew',
@@ -71,6 +78,7 @@ export const FAULTS = [
   ...TABLE_FAULTS,
   ...CLOSE_FAULTS,
   ...EVENT_FAULTS,
+  ...LOOKUP_FAULTS,
   ...SEED_FAULTS,
 ] as const;
 
@@ -129,6 +137,11 @@ export const CONSEQUENCES = [
   'session_over_panes', // in an answer: it is made of several
   'session_cut', // it has gone on for too long
   'session_joined', // of what would have been two without what came late
+  'lookup_outdated', // an event got what the table had a while ago
+  'lookup_stale', // the same, as the table could not be read: beyond the ttl
+  'lookup_degraded', // it got what is used while the table can't be read
+  'lookup_rejected', // it was invalid, as there is no entry
+  'lookup_waited', // a batch was handed back, as the table could not be read
   'edge_tied', // a window's first or last event has the time of another one
 ] as const;
 

@@ -1,8 +1,10 @@
+import type { LookupsPlan } from './draw-lookups.ts';
 import { type ExpectedEvent, rejected } from './expected-event.ts';
 import type { FaultDice } from './fault-dice.ts';
 import type { Plan } from './plan.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 import type { SimulatedEvent } from './simulated-pipeline.ts';
+import { drawKey, SAFE_KEY } from './simulated-reference.ts';
 
 /** An event's JSON value, and what should become of it. */
 export interface MadeEvent {
@@ -18,11 +20,14 @@ export class EventMaker {
   readonly #random: Random;
   readonly #dice: FaultDice;
   readonly #ids: string[] = [];
+  readonly #keys: Random;
+  #made = 0;
 
   constructor(plan: Plan, random: Random, dice: FaultDice) {
     this.#plan = plan;
     this.#random = random;
     this.#dice = dice;
+    this.#keys = new Random(plan.seed, 'keys');
   }
 
   make(nowMs: number): MadeEvent {
@@ -38,23 +43,20 @@ export class EventMaker {
       return { value, expected: rejected('crashed', value) };
     }
     if (this.#dice.strikes('bad_event', random)) return this.#bad(event, nowMs);
-    const time = Number(event.t);
-    const { g, h, v, w = null } = event;
-    const payload = { value: event };
-    const expected = {
-      verdict: 'good',
-      time,
-      g,
-      h,
-      v,
-      w,
-      payload,
-      killsDecoding: false,
-      throws: false,
-      id: event.id,
-      killsLate: false,
-    } as const;
-    return { value: event, expected };
+    return this.#plan.lookups === undefined ? asGood(event) : this.#lookedUp(event, this.#plan.lookups);
+  }
+
+  /** A good event, unless what is derived from it throws, or its key has no entry where that makes it invalid. */
+  #lookedUp(event: SimulatedEvent, lookups: LookupsPlan): MadeEvent {
+    const { key, isAbsent } = drawKey(lookups, this.#keys);
+    const value = { ...event, ...(key !== undefined && { k: key }) };
+    if (key === undefined) delete value.k;
+    if (this.#dice.strikes('bad_derive', this.#keys)) {
+      const thrown = { ...value, throws: 'derive' as const };
+      return { value: thrown, expected: rejected('derive', thrown) };
+    }
+    if (isAbsent && lookups.whenMissing === 'reject') return { value, expected: rejected('lookup', value) };
+    return asGood(value);
   }
 
   #good(nowMs: number): SimulatedEvent {
@@ -63,6 +65,7 @@ export class EventMaker {
     const contributes = random.next();
     return {
       id: this.#id(),
+      ...(this.#plan.lookups !== undefined && { k: SAFE_KEY, u: ++this.#made }),
       t: roundDown(nowMs - this.#ageMs(), this.#plan.details?.stepMs ?? 1),
       g: `g${group}`,
       h: random.chance(0.5) ? 'x' : `h${random.int(1, 3)}`,
@@ -122,4 +125,19 @@ export class EventMaker {
 
 function roundDown(time: number, stepMs: number): number {
   return time - (time % stepMs);
+}
+
+function asGood(event: SimulatedEvent): MadeEvent {
+  const { g, h, k, u = 0, v, w = null } = event;
+  const expected = {
+    verdict: 'good',
+    time: Number(event.t),
+    ...{ g, h, v, w, u, k },
+    payload: { value: event },
+    killsDecoding: false,
+    throws: false,
+    id: event.id,
+    killsLate: false,
+  } as const;
+  return { value: event, expected };
 }

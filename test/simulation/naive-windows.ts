@@ -1,4 +1,5 @@
 import type { CountedEvent } from './counted-event.ts';
+import { kindsGroup } from './naive-kinds.ts';
 import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 
@@ -29,16 +30,27 @@ const GROUP_OF: Readonly<Record<AggregateName, (event: CountedEvent) => string>>
   capped: ({ g, h }) => JSON.stringify([g, h]),
   visits: ({ g }) => JSON.stringify([g]),
   details: ({ h }) => JSON.stringify([h]),
+  kinds: kindsGroup,
 };
 
 /** Those of which the groups keep their events. */
-const DETAILED: ReadonlySet<AggregateName> = new Set<AggregateName>(['details']);
+const DETAILED: ReadonlySet<AggregateName> = new Set<AggregateName>(['details', 'kinds']);
 const NONE: readonly CountedEvent[] = [];
 
 /** The size of what an aggregate stores first: of its windows; of sessions, of the panes that they are made of. */
-export function windowSizeMs({ details, sessionGapMs, windowsMs }: Plan, aggregate: AggregateName): number {
+export function windowSizeMs(
+  { details, lookups, sessionGapMs, windowsMs }: Plan,
+  aggregate: AggregateName,
+): number {
   const [byGroup, total, capped] = windowsMs;
-  const sizes = { by_group: byGroup, total, capped, visits: sessionGapMs, details: details?.windowMs ?? 0 };
+  const sizes = {
+    by_group: byGroup,
+    total,
+    capped,
+    visits: sessionGapMs,
+    details: details?.windowMs ?? 0,
+    kinds: lookups?.windowMs ?? 0,
+  };
   return sizes[aggregate];
 }
 
@@ -54,15 +66,16 @@ export function retentionOf(plan: Plan, aggregate: AggregateName): number {
 export function levelsMs(plan: Plan, aggregate: AggregateName): number[] {
   const [byGroup, total, capped] = plan.rollupsMs;
   const details = plan.details?.rollupsMs ?? [];
+  const kinds = plan.lookups?.rollupsMs ?? [];
   return [
     windowSizeMs(plan, aggregate),
-    ...{ by_group: byGroup, total, capped, visits: [], details }[aggregate],
+    ...{ by_group: byGroup, total, capped, visits: [], details, kinds }[aggregate],
   ];
 }
 
 /** The aggregates that a plan's pipeline has. */
 export function aggregatesOf(plan: Plan): AggregateName[] {
-  return (['by_group', 'total', 'capped', 'visits', 'details'] as const).filter(
+  return (['by_group', 'total', 'capped', 'visits', 'details', 'kinds'] as const).filter(
     (name) => windowSizeMs(plan, name) > 0,
   );
 }

@@ -6,6 +6,7 @@ import type { ShardKey } from '#core/protocol/registry.ts';
 import { EMPTY_REGISTRY, isRegistered } from '#core/protocol/registry.ts';
 import { CloseCheck } from './close-check.ts';
 import { CommitCheck } from './commit-check.ts';
+import type { KindsCheck } from './kinds-check.ts';
 import type { MemoryTable } from './memory-table.ts';
 import { ShardTruth } from './shard-truth.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -22,6 +23,7 @@ export class Oracle {
   readonly #table: MemoryTable;
   readonly closing: CloseCheck;
   readonly #commits: CommitCheck;
+  readonly #kinds: KindsCheck | undefined;
   readonly #truths = new Map<string, ShardTruth>();
   readonly #headBytesMost: number;
 
@@ -31,7 +33,9 @@ export class Oracle {
     table: MemoryTable,
     queue: SimulatedQueue,
     pipeline: Pipeline,
+    kinds: KindsCheck | undefined,
   ) {
+    this.#kinds = kinds;
     this.#world = world;
     this.#stream = stream;
     this.#table = table;
@@ -152,7 +156,8 @@ export class Oracle {
         world.fail(`${name} counts events before its parent ${parent.id} is done`);
     }
     this.closing.onCounted(truth, name, taken);
-    truth.advance(counted, taken);
+    const events = truth.shard.events.slice(truth.counted, counted);
+    truth.advance(counted, taken, this.#kinds?.attribute(name, before, after, events, taken) ?? []);
   }
 
   #lookAtSegments(before: Head | undefined, after: Head): void {

@@ -1,6 +1,7 @@
 import type { AggregateLimits } from '#app/aggregate/limits.ts';
 import { ID_LIMITS } from '#core/duplicates/seen-ids.ts';
 import { type DetailsPlan, drawDetails } from './draw-details.ts';
+import { drawLookups, type LookupsPlan } from './draw-lookups.ts';
 import {
   CLOSE_FAULTS,
   EVENT_FAULTS,
@@ -42,6 +43,8 @@ export interface Plan {
   readonly sessionLongestMs: number;
   /** The aggregate `details`; `undefined`: there is none. */
   readonly details: DetailsPlan | undefined;
+  /** The aggregate `kinds`, and the reference table that it looks up; `undefined`: there is none. */
+  readonly lookups: LookupsPlan | undefined;
   /** How long the values of all levels are kept; 0: for good. */
   readonly retentionMs: number;
   readonly latenessMs: number;
@@ -175,6 +178,7 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     sessionGapMs,
     sessionLongestMs: sessionGapMs * sessions.pick([1, 2, 4, 1000]),
     details: drawDetails(seed),
+    lookups: drawLookups(seed, putForMs, without),
     retentionMs: closing.chance(0.3) ? windows.retentionMs : 0,
     closeEveryMs: closing.pick([1, 1, 2, 4]) * MINUTE_MS,
     closes: closing.int(0, 6),
@@ -199,10 +203,13 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     storedItems: has('stored_items', 0.15),
     limits: [before, has('deployment', 0.5) ? after : before],
     deploymentMs: Math.floor(putForMs * random.next()),
-    rates: { ...drawRates(seed), idle_shard: random.chance(0.3) ? 1 : 0, split: 1, merge: 1 },
+    rates: { ...drawRates(seed), idle_shard: random.chance(0.3) ? 1 : 0, ...ONCE },
     without,
   };
 }
+
+/** Of faults that strike whenever there is an occasion. */
+const ONCE = { split: 1, merge: 1, reference_changed: 1, reference_outage: 1, bad_derive: 0.03 };
 
 function drawRates(seed: number): Plan['rates'] {
   const random = new Random(seed, 'rates');

@@ -1,6 +1,7 @@
 import type { Position } from '#core/protocol/position.ts';
 import type { CountedEvent } from './counted-event.ts';
 import { DuplicatesTruth } from './duplicates-truth.ts';
+import type { Reference } from './naive-lookup.ts';
 import { type NaiveWindow, naiveWindows } from './naive-windows.ts';
 import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
@@ -68,9 +69,11 @@ export class ShardTruth {
     }));
   }
 
-  advance(counted: number, taken: readonly TakenBy[]): void {
-    for (const event of this.shard.events.slice(this.counted, counted))
-      this.#events.push({ ...event, shard: this.shard.id, place: this.#events.length });
+  advance(counted: number, taken: readonly TakenBy[], references: readonly (Reference | undefined)[]): void {
+    for (const [i, event] of this.shard.events.slice(this.counted, counted).entries()) {
+      const place = this.#events.length;
+      this.#events.push({ ...event, shard: this.shard.id, place, reference: references[i] });
+    }
     this.counted = counted;
     this.steps.push(counted);
     this.taken.push(...taken);

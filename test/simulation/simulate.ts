@@ -14,6 +14,7 @@ import { ServiceCalls } from './service-calls.ts';
 import { SimulatedClose } from './simulated-close.ts';
 import { SimulatedFunction } from './simulated-function.ts';
 import { simulatedLineage } from './simulated-lineage.ts';
+import { NO_LOOKUPS, simulatedLookups } from './simulated-lookups.ts';
 import { SimulatedMapping } from './simulated-mapping.ts';
 import { simulatedPipeline } from './simulated-pipeline.ts';
 import { environmentDeadLetters, SimulatedQueue } from './simulated-queue.ts';
@@ -71,6 +72,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const { mutant } = options;
   const random = new Random(seed, 'simulate');
   if (plan.skewMs > 0) strikes.add('clock_skew');
+  if (plan.lookups !== undefined && plan.lookups.outages.length > 0) strikes.add('reference_outage');
   if (plan.outage !== undefined) strikes.add('outage');
   if (plan.longOutage !== undefined) strikes.add('long_outage');
   if (plan.storedItems) strikes.add('stored_items');
@@ -84,8 +86,9 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const queueRandom = new Random(seed, 'queue');
   const stream = new SimulatedStream(plan.shards, random.pick(FIRST_SEQUENCES), random.pick(SEQUENCE_STEPS));
   const pipeline = simulatedPipeline(plan, () => pool.strikePoison());
+  const lookups = simulatedLookups(world, mutant);
   let segments = 0;
-  const oracle = new Oracle(world, stream, table, queue, pipeline);
+  const oracle = new Oracle(world, stream, table, queue, pipeline, lookups?.check);
   const pool = new EnvironmentPool(world, (environment, version) => {
     const parts = {
       pipeline,
@@ -95,6 +98,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
       lineage: simulatedLineage(guarded, environment, stream),
       newName: () => `segment ${++segments}`,
       version,
+      ...(lookups?.partsOf(environment) ?? NO_LOOKUPS),
     };
     return mutant?.environment?.(parts, table) ?? parts;
   });

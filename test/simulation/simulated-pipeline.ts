@@ -19,7 +19,9 @@ import {
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
 import { session, tumbling } from '#core/pipeline/windows.ts';
+import type { LookupsPlan } from './draw-lookups.ts';
 import { HISTOGRAM_BOUNDS, QUANTILE, QUANTILE_ERROR, TOP_K } from './naive-details.ts';
+import { WHEN_DOWN, WHEN_MISSING } from './naive-lookup.ts';
 import type { Plan } from './plan.ts';
 
 /** An event of the simulation. Beside its values it says where the pipeline's own functions throw or die on it. */
@@ -31,8 +33,11 @@ export interface SimulatedEvent {
   readonly v: number;
   /** Does not contribute where it is missing. */
   readonly w?: number | null;
+  /** What is looked up, and the event's own number; of a pipeline with lookups. */
+  readonly k?: unknown;
+  readonly u?: number;
   /** This function throws. */
-  readonly throws?: 'schema' | 'time' | 'where';
+  readonly throws?: 'schema' | 'time' | 'where' | 'derive';
   /** The function dies within this one. */
   readonly kills?: 'schema' | 'time' | 'where';
   /** The schema does what it must not: the function throws, and its process lives on. */
@@ -43,7 +48,7 @@ export interface SimulatedEvent {
 export type Die = () => void;
 
 /** The first three in the order in which the plan has the sizes of their windows. */
-export type AggregateName = 'by_group' | 'total' | 'capped' | 'visits' | 'details';
+export type AggregateName = 'by_group' | 'total' | 'capped' | 'visits' | 'details' | 'kinds';
 /** Groups that `capped` keeps apart. */
 const CAPPED_GROUPS = 3;
 
@@ -52,6 +57,8 @@ interface Simulated {
   die: Die;
 }
 
+/** Definitions that are kept. */
+const KNOWN_MAX = 1000;
 const known = new Map<string, Simulated>();
 
 /**
@@ -59,23 +66,54 @@ const known = new Map<string, Simulated>();
  * only one run at a time in a thread.
  */
 export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
-  const { windowsMs, latenessMs, retentionMs, sessionGapMs, sessionLongestMs, duplicates, details } = plan;
+  const { windowsMs, latenessMs, retentionMs, sessionGapMs, sessionLongestMs, duplicates, details, lookups } =
+    plan;
   const sessions = `${sessionGapMs},${sessionLongestMs}`;
-  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions},${details?.windowMs}`;
+  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions},${details?.windowMs},${JSON.stringify({ ...lookups, outages: [], changes: 0 })}`;
   let simulated = known.get(key);
   if (simulated === undefined) {
     const made: Simulated = { die, pipeline: define(plan, () => made.die()) };
     simulated = made;
+    if (known.size >= KNOWN_MAX) known.clear();
     known.set(key, simulated);
   }
   simulated.die = die;
   return simulated.pipeline;
 }
 
+/** More events than a seed has in one group. */
+const WHO_MAX = 1000;
+
+/** What is derived from events, and what they get of the reference table. */
+function enrichment(lookups: LookupsPlan, strike: (event: SimulatedEvent) => void): object {
+  const { cacheMax, staleMaxMs, ttlMs, whenDown, whenMissing } = lookups;
+  return {
+    derive: {
+      odd: (event: SimulatedEvent) => {
+        strike(event);
+        return event.v % 2 !== 0;
+      },
+    },
+    lookup: {
+      ref: {
+        table: 'reference',
+        tableKey: 'id',
+        key: 'k',
+        fields: { kind: 'string', weight: 'number' },
+        ttl: `${ttlMs}ms`,
+        staleMax: `${staleMaxMs}ms`,
+        cacheMax,
+        whenMissing: whenMissing === 'values' ? WHEN_MISSING : whenMissing,
+        whenDown: whenDown === 'values' ? WHEN_DOWN : whenDown,
+      },
+    },
+  };
+}
+
 function define(plan: Plan, die: Die): Pipeline {
   const { windowsMs, rollupsMs, retentionMs, latenessMs, sessionGapMs, sessionLongestMs, duplicates } = plan;
-  const { details } = plan;
-  const strike = (event: SimulatedEvent, place: SimulatedEvent['kills']) => {
+  const { details, lookups } = plan;
+  const strike = (event: SimulatedEvent, place: SimulatedEvent['throws']) => {
     if (event.kills === place) die();
     if (event.kills === place || event.throws === place) throw new Error('an event of the simulation');
   };
@@ -100,6 +138,7 @@ function define(plan: Plan, die: Die): Pipeline {
   };
   const [byGroup, total, capped] = windowsMs.map((sizeMs, i) => windowOf(sizeMs, rollupsMs[i]));
   const detailed = windowOf(details?.windowMs ?? 0, details?.rollupsMs);
+  const kinds = windowOf(lookups?.windowMs ?? 0, lookups?.rollupsMs);
   return definePipeline({
     name: 'simulation',
     schema,
@@ -108,6 +147,7 @@ function define(plan: Plan, die: Die): Pipeline {
       return event.t;
     },
     allowedLateness: `${latenessMs}ms`,
+    ...(lookups && enrichment(lookups, (event) => strike(event, 'derive'))),
     ...(duplicates?.byEvent && { eventId: ({ id }: SimulatedEvent) => id }),
     ...(duplicates && { duplicates: { within: `${duplicates.withinMs}ms` } }),
     aggregates: {
@@ -148,6 +188,18 @@ function define(plan: Plan, die: Die): Pipeline {
             ...(retentionMs > 0 && { retention: `${retentionMs}ms` }),
           }),
           metrics: { events: count(), total: sum('v') },
+        },
+      }),
+      ...(kinds !== undefined && {
+        kinds: {
+          groupBy: ['ref_kind', 'ref_weight', 'odd'] as never[],
+          window: kinds,
+          metrics: {
+            events: count(),
+            total: sum('v'),
+            weight: sum('ref_weight' as 'v'),
+            who: topK('u', WHO_MAX, { capacity: WHO_MAX }),
+          },
         },
       }),
       ...(detailed !== undefined && {

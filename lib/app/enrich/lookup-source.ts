@@ -62,8 +62,7 @@ export class LookupSource {
   }
 
   async #answer(keys: readonly string[], answers: Map<string, Answer>, isTimeUp: () => boolean) {
-    const isDown = this.#now() < this.#isDownUntil;
-    const asked = isDown ? keys.filter((key) => this.#substitute(key) === undefined) : keys;
+    const asked = this.#now() < this.#isDownUntil ? this.#substituteSome(keys, answers) : keys;
     let failure: DependencyError | undefined;
     await forEach(inGroups(asked, REFERENCE_KEYS_MAX), CALLS_AT_A_TIME, async (group) => {
       if (failure === undefined && isTimeUp()) failure = this.#outOfTime();
@@ -83,6 +82,18 @@ export class LookupSource {
       if (substitute !== undefined) answers.set(key, substitute);
       else if (failure !== undefined) throw failure;
     }
+  }
+
+  /**
+   * Answers those keys that can be while the table is left alone, and gives the others. Before anything is read: what is
+   * read takes the place of others in memory.
+   */
+  #substituteSome(keys: readonly string[], answers: Map<string, Answer>): string[] {
+    return keys.filter((key) => {
+      const substitute = this.#substitute(key);
+      if (substitute !== undefined) answers.set(key, substitute);
+      return substitute === undefined;
+    });
   }
 
   /** What a key gets while the table can't be read; `undefined`: it has to wait. */

@@ -56,7 +56,9 @@ export class Lookups {
     for (let i = 0; i < this.#plans.length; i++) {
       const { lookup, field, source } = this.#plans[i] as LookupPlan;
       const key = referenceKeyOf(field.read(event));
-      const answer = (key === undefined ? undefined : answers[i]?.get(key)) ?? source.noKey;
+      const answer = key === undefined ? source.noKey : answers[i]?.get(key);
+      // None would pass for no entry, and count.
+      if (answer === undefined) throw new Error(`lookup.${lookup.name}: a key was given no answer`);
       if (answer.values === undefined) {
         const outcome = id === undefined ? noEntry(lookup) : { ...noEntry(lookup), id };
         return { outcome, counts: NO_LOOKUPS };

@@ -249,6 +249,20 @@ describe('a table that is down', () => {
     expect(countsOf(await enrich('OSL'))).toEqual({ missing: 0, stale: 0, degraded: 0 });
   });
 
+  test('does not stop what is in memory either where entries that are read meanwhile push it out', async () => {
+    const { clock, data, enrich } = worldOf({ ttl: '1m', cacheMax: 1 });
+    await enrich('OSL');
+    data.failure = DOWN;
+    clock.now += 2 * MINUTE;
+    expect(cities(await enrich('OSL'))).toEqual(['Oslo']);
+    data.failure = undefined;
+    // Left alone for OSL, and asked for BGO, which there is nothing else to say of.
+    const events = await enrich('OSL', 'BGO');
+    expect(data.calls.at(-1)).toEqual(['BGO']);
+    expect(cities(events)).toEqual(['Oslo', 'Bergen']);
+    expect(countsOf(events)).toEqual({ missing: 0, stale: 1, degraded: 0 });
+  });
+
   test('that answers again is asked again, for the others as well', async () => {
     const { data, clock, enrich } = worldOf({ ttl: '10m' });
     await enrich('OSL');
