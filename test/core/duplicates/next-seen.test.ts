@@ -4,66 +4,11 @@ import type { EpochMs } from '#core/brand.ts';
 import { ChunkIds } from '#core/duplicates/chunk-ids.ts';
 import { IdList } from '#core/duplicates/id-list.ts';
 import { IdTable } from '#core/duplicates/id-table.ts';
-import { liveSegments, nextSeen, segmentsToMerge } from '#core/duplicates/next-seen.ts';
-import {
-  ID_LIMITS,
-  type IdLimits,
-  inheritSeen,
-  NOTHING_SEEN,
-  type SeenIds,
-  type SegmentRef,
-  seenIdsBytes,
-} from '#core/duplicates/seen-ids.ts';
+import { segmentsToMerge } from '#core/duplicates/next-seen.ts';
+import { ID_LIMITS, inheritSeen, NOTHING_SEEN, type SegmentRef } from '#core/duplicates/seen-ids.ts';
+import { Shard } from './shard.ts';
 
 const ref = (name: string, to: number, ids: number, from = to): SegmentRef => ({ name, from, to, ids });
-
-/** A shard whose heads name ids, and a table that has the segments; no cache: each chunk reads all anew. */
-class Shard {
-  seen: SeenIds;
-  readonly segments: Map<string, Uint8Array>;
-  forgotten = 0;
-  readonly #within: number;
-  readonly #limits: IdLimits;
-  #names = 0;
-
-  constructor(
-    within: number,
-    limits: IdLimits,
-    seen = NOTHING_SEEN,
-    segments = new Map<string, Uint8Array>(),
-  ) {
-    this.#within = within;
-    this.#limits = limits;
-    this.seen = seen;
-    this.segments = segments;
-  }
-
-  list({ name }: SegmentRef): IdList {
-    return IdList.decode(this.segments.get(name) ?? expect.fail(`there is no segment ${name}`));
-  }
-
-  /** Takes events in one commit; which of them are duplicates. */
-  commit(events: readonly { id: string; second: number }[]): boolean[] {
-    const known = new IdTable();
-    for (const each of this.seen.segments) this.list(each).addTo(known);
-    IdList.decode(this.seen.recent).addTo(known);
-    const chunk = new ChunkIds(known, this.seen, this.#within);
-    const duplicates = events.map(({ id, second }) => {
-      chunk.arrive((second * 1000 + 999) as EpochMs);
-      return chunk.isDuplicateEvent(id);
-    });
-    const live = liveSegments(this.seen, chunk.arrived, this.#within);
-    const refs = segmentsToMerge(live, this.#limits);
-    const merged = refs && { refs, lists: refs.map((each) => this.list(each)) };
-    const { arrived, fresh } = chunk;
-    const newName = () => `s${this.segments.size}-${++this.#names}`;
-    const next = nextSeen(this.seen, fresh, arrived, this.#within, merged, this.#limits, newName);
-    for (const { name, bytes } of next.writes) this.segments.set(name, bytes);
-    this.seen = next.seen;
-    this.forgotten += next.forgotten;
-    return duplicates;
-  }
-}
 
 const limits = fc.record({
   inHeadMax: fc.nat(6),
@@ -177,19 +122,6 @@ describe('what a head names', () => {
     const few = new Shard(60, { ...ID_LIMITS, inHeadMax: 0, inSegmentMax: 3, idsMax: 7 });
     few.commit('abcdefgh'.split('').map((id, i) => ({ id, second: 100 + i })));
     expect([few.forgotten, few.seen.segments.map(({ ids }) => ids)]).toEqual([3, [3, 2]]);
-  });
-
-  test('takes a few KB of a head at most', () => {
-    const shard = new Shard(600, ID_LIMITS);
-    let largest = 0;
-    for (let batch = 0; batch < 400; batch++) {
-      const all = Array.from({ length: 300 }, (_, i) => ({ id: `${batch}-${i}`, second: 1000 + batch }));
-      expect(shard.commit(all)).not.toContain(true);
-      largest = Math.max(largest, seenIdsBytes(shard.seen));
-    }
-    expect(largest).toBeGreaterThan(1000);
-    expect(largest).toBeLessThan(4500);
-    expect(shard.forgotten).toBe(0);
   });
 });
 

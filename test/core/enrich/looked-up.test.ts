@@ -31,6 +31,13 @@ test('an entry’s fields go by the lookup’s name and theirs', () => {
   });
 });
 
+test('a text is as long as a value to group by may be', () => {
+  const city = 'x'.repeat(1024);
+  expect(lookedUpFrom(lookupOf(), { city, elevation: 3, hub: true }).values).toMatchObject({
+    airport_city: city,
+  });
+});
+
 test('null is a value', () => {
   expect(lookedUpFrom(lookupOf(), { city: null, elevation: null, hub: null })).toEqual({
     values: { airport_city: null, airport_elevation: null, airport_hub: null },

@@ -28,7 +28,9 @@ test('the length is counted as UTF-8 has it', () => {
     }),
     { numRuns: 20 },
   );
-  for (const unit of ['é', '€', '\u{1f600}']) {
+  // The first and the last code points of each length, and those beside the surrogates.
+  const ends = ['\x7f', '\x80', '\u07ff', '\u0800', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'];
+  for (const unit of ['é', '€', '\u{1f600}', ...ends]) {
     const most = Math.floor(2048 / Buffer.byteLength(unit));
     expect(canBeKey(unit.repeat(most))).toBe(true);
     expect(canBeKey(unit.repeat(most + 1))).toBe(false);

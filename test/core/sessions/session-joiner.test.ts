@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { count, definePipeline, last, session, sum } from 'weir';
+import { count, definePipeline, last, rate, session, sum } from 'weir';
 import { BatchDeltas } from '#core/batch/batch-deltas.ts';
 import { decodeGroups, encodeGroups } from '#core/block-codec.ts';
-import type { EpochMs, WindowStart } from '#core/brand.ts';
+import type { EpochMs, GroupKey, WindowStart } from '#core/brand.ts';
 import type { GroupTable } from '#core/group-table.ts';
 import type { Pipeline, SessionWindow } from '#core/pipeline/pipeline.ts';
 import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
+import { isSessionBound } from '#core/sessions/session-bounds.ts';
 import { lookBackTo, type Pane, SessionJoiner, seriesBefore } from '#core/sessions/session-joiner.ts';
 import { rawDeflate } from '../raw-deflate.ts';
 import { naiveSessions } from './naive-sessions.ts';
@@ -85,7 +86,8 @@ const click = fc.record({
   group: fc.constantFrom('a', 'b'),
   n: fc.integer({ min: -5, max: 5 }),
 });
-const clicks = fc.array(click, { maxLength: 40 });
+/** Many of them, and not the ten at most that arrays have unless they are told: sessions of some length need company. */
+const clicks = fc.array(click, { maxLength: 40, size: 'max' });
 
 describe('sessions', () => {
   test('are those of their definition, and what is stored has the same bytes, however the events are split and merged', () => {
@@ -105,7 +107,7 @@ describe('sessions', () => {
         for (const pane of panesOf(tables)) joiner.take(pane);
         expect(shown(joiner)).toEqual(expected(made));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -133,7 +135,7 @@ describe('sessions', () => {
         for (const [start, end] of shown(joiner))
           expect(Number(end) - Number(start)).toBeLessThanOrEqual(2 * LONGEST + GAP);
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
@@ -142,11 +144,95 @@ describe('sessions', () => {
     const joiner = new SessionJoiner(window, { from: 0, to: 200_000 });
     for (const pane of panesOf(tablesOf(made))) joiner.take(pane);
     // It begins at 5 s; at 30 s it has not gone on for 30 s, at 60 s it has.
-    expect(shown(joiner).map(([start, end]) => [start, end])).toEqual([
-      [5000, 60_000],
-      [60_000, 90_000],
-      [90_000, 110_000],
+    expect([...joiner.sessions()].map(({ start, end, isCut }) => [start, end, isCut])).toEqual([
+      [5000, 60_000, true],
+      [60_000, 90_000, true],
+      [90_000, 110_000, false],
     ]);
+  });
+
+  test('one that has gone on for the longest time exactly, and not for longer, is not cut there', () => {
+    const made = Array.from({ length: 8 }, (_, i) => ({ at: i * 5000, group: 'a', n: 1 }));
+    const joiner = new SessionJoiner(window, { from: 0, to: 200_000 });
+    for (const pane of panesOf(tablesOf(made))) joiner.take(pane);
+    expect([...joiner.sessions()].map(({ start, end, isCut }) => [start, end, isCut])).toEqual([
+      [0, 45_000, false],
+    ]);
+  });
+
+  test('a part of a series that began long before the first pane, which is where it is cut, is a session by itself', () => {
+    const made = [60_000, 65_000].map((at) => ({ at, group: 'a', n: 1 }));
+    const joiner = new SessionJoiner(
+      window,
+      { from: 60_000, to: 70_000 },
+      new Map([['a' as GroupKey, 12_000]]),
+    );
+    for (const pane of panesOf(tablesOf(made))) joiner.take(pane);
+    expect([...joiner.sessions()].map(({ start, end, isCut }) => [start, end, isCut])).toEqual([
+      [60_000, 75_000, false],
+    ]);
+  });
+
+  test('what began before the first pane is told of that pane only: a later session of the group is its own', () => {
+    const made = [30_000, 70_000].map((at) => ({ at, group: 'a', n: 1 }));
+    const joiner = new SessionJoiner(
+      window,
+      { from: 30_000, to: 90_000 },
+      new Map([['a' as GroupKey, 22_000]]),
+    );
+    for (const pane of panesOf(tablesOf(made))) joiner.take(pane);
+    expect([...joiner.sessions()].map(({ start, end }) => [start, end])).toEqual([[70_000, 80_000]]);
+  });
+
+  test('only a session that is asked for, with events in the pane just before, makes the next pane needed', () => {
+    const made = [30_000, 45_000].map((at) => ({ at, group: at === 30_000 ? 'a' : 'b', n: 1 }));
+    const joiner = new SessionJoiner(window, { from: 40_000, to: 50_000 });
+    expect(joiner.goesOnAt(40_000)).toBe(false);
+    const [first, second] = panesOf(tablesOf(made)) as [Pane, Pane];
+    joiner.take(first);
+    expect(joiner.goesOnAt(40_000)).toBe(false);
+    joiner.take(second);
+    expect([40_000, 50_000, 60_000].map((at) => joiner.goesOnAt(at))).toEqual([false, true, false]);
+  });
+
+  test('a rate is by the session’s own length, its gap included', () => {
+    const withRate: Pipeline = definePipeline({
+      name: 'clicks',
+      schema,
+      eventTime: ({ at }) => at,
+      aggregates: { sessions: { groupBy: [], window: session({ gap: '10s' }), metrics: { clicks: rate() } } },
+    });
+    const deltas = new BatchDeltas(withRate);
+    for (const at of [20_000, 21_000, 30_000])
+      deltas.add({ event: { at, group: 'a', n: 1 }, time: at as EpochMs }, null);
+    const joiner = new SessionJoiner(window, { from: 0, to: 200_000 });
+    for (const { key, table } of deltas.deltas())
+      joiner.take({ start: key.windowStart, table, late: new Set() });
+    // Three in the 10 s between the first and the last, and the 10 s after it.
+    expect([...joiner.sessions()].map(({ values }) => values[0])).toEqual([3 / 20]);
+  });
+
+  test('without a pane there is none, and no metric', () => {
+    const joiner = new SessionJoiner(window, { from: 0, to: 200_000 });
+    expect(joiner.layout).toEqual([]);
+    expect([...joiner.sessions()]).toEqual([]);
+  });
+
+  test('looking back ends with the first pane that nothing goes on into', async () => {
+    const panes = panesOf(tablesOf([0, 12_000, 24_000].map((at) => ({ at, group: 'a', n: 1 }))));
+    const asked: number[] = [];
+    async function* before() {
+      for (const pane of panes.slice(0, 2).toReversed()) {
+        asked.push(pane.start);
+        yield pane;
+      }
+    }
+    expect(await seriesBefore(window, panes[2] as Pane, before())).toEqual(new Map());
+    expect(asked).toEqual([10_000]);
+  });
+
+  test('the two columns of bounds are told from metrics', () => {
+    expect(['$first', '$last', 'first', 'clicks'].map(isSessionBound)).toEqual([true, true, false, false]);
   });
 
   test('that began exactly a gap before are those that began before', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { QUANTILE_DEFAULTS, type QuantileParams, QuantileSketch } from '#core/sketches/quantile-sketch.ts';
 import { anyNumber, shuffled } from '../metrics/numbers.ts';
+import { sampleSize } from '../sample-size.ts';
 import { bytesOf, expectOnlyOwnBytes, fromHex, hexOf, whole } from './bytes.ts';
 import { randomFractions, randomNormals, randomZipf } from './random.ts';
 
@@ -47,7 +48,7 @@ function range(size: number): number[] {
   return Array.from({ length: size }, (_, at) => at);
 }
 
-const SIZE = 20_000;
+const SIZE = sampleSize(20_000);
 const fraction = randomFractions(1);
 const normal = randomNormals(2);
 const zipf = randomZipf(3, 1e6);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Scalar } from '#core/sketches/scalar.ts';
 import { capacityForTop, TopK, type TopKParams } from '#core/sketches/top-k.ts';
+import { sampleSize } from '../sample-size.ts';
 import { bytesOf, expectOnlyOwnBytes, fromHex, hexOf, whole } from './bytes.ts';
 import { randomWords, randomZipf } from './random.ts';
 
@@ -49,7 +50,7 @@ function range(size: number): number[] {
   return Array.from({ length: size }, (_, at) => at);
 }
 
-const SIZE = 30_000;
+const SIZE = sampleSize(30_000);
 const zipf = randomZipf(1, 20_000);
 const words = randomWords(2);
 const streams: Readonly<Record<string, Scalar[]>> = {
