@@ -6,18 +6,26 @@ import { runJobs } from './workers.ts';
 const SEEDS_A_JOB = 50;
 
 /**
- * Runs seeds on all processors, up to the first that goes wrong. `onProgress` is told of each part, and ends the
- * campaign early by returning false.
+ * Runs seeds on all processors, up to the first that goes wrong. `onProgress` is told after each part of all seeds
+ * before `next`, and ends the campaign early by returning false. Figures are added to `totals`.
  */
 export async function runSeeds(
   from: number,
   seeds: number,
-  onProgress: (totals: Totals) => boolean = () => true,
+  onProgress: (totals: Totals, next: number) => boolean = () => true,
+  totals: Totals = newTotals(),
 ): Promise<Totals> {
-  const totals = newTotals();
-  await runJobs(jobs(from, from + seeds), (done) => {
-    addTotals(totals, done);
-    return onProgress(totals) && totals.failures.length === 0;
+  /** Parts that are done before one that comes before them, by their first seeds. */
+  const early = new Map<number, { readonly part: Totals; readonly to: number }>();
+  let next = from;
+  await runJobs(jobs(from, from + seeds), (part, job) => {
+    early.set(job.from, { part, to: job.to });
+    for (let done = early.get(next); done !== undefined; done = early.get(next)) {
+      early.delete(next);
+      addTotals(totals, done.part);
+      next = done.to;
+    }
+    return part.failures.length === 0 && onProgress(totals, next);
   });
   return totals;
 }

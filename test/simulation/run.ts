@@ -2,17 +2,19 @@ import { createHash, randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { catchMutants, runSeeds } from './campaign.ts';
 import { FAULTS, type Fault } from './fault-kinds.ts';
+import { codeOfSeeds, readJournal, writeJournal } from './journal.ts';
 import { MUTANTS } from './mutants/all.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import type { Cut } from './plan.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
-import { describeTotals, unseen } from './totals.ts';
+import { describeTotals, type Totals, unseen } from './totals.ts';
 
 const USAGE = `Runs the protocol against faults, deterministically from seeds.
 
   npm run sim -- --seeds 10000 [--from 1]     many seeds, on all processors; Ctrl-C ends it with the figures so far
       [--fresh]                               from a seed that nobody has tried
+      [--journal file]                        goes on where an earlier run with this file has ended
   npm run sim -- --seed N                     one seed; prints the hash of its trace, and the trace's end if it fails
       [--records R] [--without fault,…]       fewer records, some faults switched off
       [--mutant name] [--trace]               of a mutant; the whole trace
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     mutants: { type: 'boolean' },
     trace: { type: 'boolean' },
     fresh: { type: 'boolean' },
+    journal: { type: 'string' },
   },
 });
 
@@ -45,22 +48,47 @@ else if (values.seeds !== undefined) process.exitCode = await runMany(wholeNumbe
 else console.log(USAGE);
 
 async function runMany(seeds: number): Promise<number> {
-  console.log(`seeds from ${from}`);
+  const { journal: file } = values;
+  const code = file === undefined ? '' : await codeOfSeeds();
+  const before = file === undefined ? undefined : await readJournal(file, code);
+  const first = before?.from ?? from;
+  const end = first + seeds;
+  const begin = Math.min(before?.next ?? first, end);
+  console.log(
+    `seeds from ${first}${before === undefined ? '' : `, of which those before ${begin} are done`}`,
+  );
   const started = Date.now();
+  const elapsed = () => (before?.elapsedMs ?? 0) + Date.now() - started;
   let told = started;
   let isOver = false;
+  let writing = Promise.resolve();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       isOver = true;
     });
-  const totals = await runSeeds(from, seeds, (sofar) => {
-    if (Date.now() - told >= PROGRESS_MS) {
-      told = Date.now();
-      console.log(`${sofar.seeds} of ${seeds} seeds`);
-    }
-    return !isOver;
-  });
-  for (const line of describeTotals(totals, Date.now() - started)) console.log(line);
+  const note = (totals: Totals, next: number) => {
+    if (file === undefined || totals.failures.length > 0) return;
+    const journal = { code, from: first, next, elapsedMs: elapsed(), totals: structuredClone(totals) };
+    writing = writing.then(() => writeJournal(file, journal));
+  };
+  let next = begin;
+  const totals = await runSeeds(
+    begin,
+    end - begin,
+    (sofar, reached) => {
+      next = reached;
+      if (Date.now() - told >= PROGRESS_MS) {
+        told = Date.now();
+        console.log(`${sofar.seeds} of ${seeds} seeds`);
+        note(sofar, reached);
+      }
+      return !isOver;
+    },
+    before?.totals,
+  );
+  note(totals, next);
+  await writing;
+  for (const line of describeTotals(totals, elapsed())) console.log(line);
   for (const { seed, message } of totals.failures) await explain(seed, message);
   const never = unseen(totals);
   if (never.length > 0) console.log(`never struck or seen: ${never.join(', ')}`);

@@ -52,14 +52,11 @@ export type AggregateName = 'by_group' | 'total' | 'capped' | 'visits' | 'detail
 /** Groups that `capped` keeps apart. */
 const CAPPED_GROUPS = 3;
 
-interface Simulated {
-  readonly pipeline: Pipeline;
-  die: Die;
-}
-
 /** Definitions that are kept. */
 const KNOWN_MAX = 1000;
-const known = new Map<string, Simulated>();
+const known = new Map<string, Pipeline>();
+/** Of the run that goes on; kept with each definition, it would keep all that its run was made of. */
+let dieNow: Die = () => {};
 
 /**
  * The pipeline of a plan, with `die` to be called by poison. Definitions are kept from seed to seed, so there can be
@@ -70,15 +67,14 @@ export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
     plan;
   const sessions = `${sessionGapMs},${sessionLongestMs}`;
   const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions},${details?.windowMs},${JSON.stringify({ ...lookups, outages: [], changes: 0 })}`;
-  let simulated = known.get(key);
-  if (simulated === undefined) {
-    const made: Simulated = { die, pipeline: define(plan, () => made.die()) };
-    simulated = made;
+  dieNow = die;
+  let pipeline = known.get(key);
+  if (pipeline === undefined) {
+    pipeline = define(plan, () => dieNow());
     if (known.size >= KNOWN_MAX) known.clear();
-    known.set(key, simulated);
+    known.set(key, pipeline);
   }
-  simulated.die = die;
-  return simulated.pipeline;
+  return pipeline;
 }
 
 /** More events than a seed has in one group. */

@@ -7,6 +7,16 @@ import { bundleScript } from '#local/bundle-script.ts';
 import type { Totals } from './totals.ts';
 import type { Job } from './worker.ts';
 
+/**
+ * Makes what workers run, and returns its path. One file: what a loader adds to each module, and to each error, of
+ * which there are thousands, costs a third.
+ */
+export async function bundleWorker(folder: string): Promise<string> {
+  const script = join(folder, 'worker.mjs');
+  await bundleScript(fileURLToPath(new URL('./worker.ts', import.meta.url)), script);
+  return script;
+}
+
 /** Gives jobs to as many processes as there are processors, until there are none or `onDone` returns false. */
 export async function runJobs(
   jobs: Iterable<Job>,
@@ -16,9 +26,7 @@ export async function runJobs(
   let isOver = false;
   const folder = await mkdtemp(join(tmpdir(), 'weir-simulation-'));
   try {
-    // One file: what a loader adds to each module, and to each error, of which there are thousands, costs a third.
-    const script = join(folder, 'worker.mjs');
-    await bundleScript(fileURLToPath(new URL('./worker.ts', import.meta.url)), script);
+    const script = await bundleWorker(folder);
     await Promise.all(Array.from({ length: availableParallelism() }, () => work(script)));
   } finally {
     await rm(folder, { recursive: true, force: true });
