@@ -2,10 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
-/**
- * A service answers within milliseconds; what takes seconds is in trouble, and another attempt is the better wait. Two
- * attempts of a function must end within the time that is kept for its last commit, dead letters before it.
- */
+/** A service answers within milliseconds; whoever can wait for one that takes seconds says so. */
 const REQUEST_TIMEOUT_MS = 2000;
 const CONNECTION_TIMEOUT_MS = 1000;
 const SOCKETS_MAX = 50;
@@ -28,11 +25,14 @@ export function newAgents(): Agents {
  * Settings that every AWS client has. Region, credentials and endpoints come from the environment, as the SDK reads it.
  * The handler speaks HTTP/1.1, which local endpoints understand too.
  */
-export function awsConfig({ http, https }: Agents = newAgents()) {
+export function awsConfig(
+  { http, https }: Agents = newAgents(),
+  requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
+) {
   return {
     maxAttempts: ATTEMPTS_MAX,
     requestHandler: new NodeHttpHandler({
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       throwOnRequestTimeout: true,
       httpAgent: http,

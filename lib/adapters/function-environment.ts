@@ -3,7 +3,7 @@ import type { EnvironmentMetricName } from '#contracts/environment-metrics.ts';
 import { awsConfig } from './aws-config.ts';
 import type { MakeClient } from './make-client.ts';
 import { guardClient } from './resilience/guard-client.ts';
-import { type Service, ServiceGuards } from './resilience/service-guards.ts';
+import { type Service, ServiceGuards, timeoutMsOf } from './resilience/service-guards.ts';
 import { TransientRetries } from './resilience/transient-retries.ts';
 import { GcWatch } from './saturation/gc-watch.ts';
 import { LoopWatch } from './saturation/loop-watch.ts';
@@ -41,7 +41,12 @@ export class FunctionEnvironment {
   }
 
   readonly makeClient: MakeClient = (make, serviceOf) => {
-    const config = { ...awsConfig(this.#sockets.newAgents()), retryStrategy: new TransientRetries() };
+    // All that one client calls waits alike, whatever the command.
+    const timeoutMs = timeoutMsOf(serviceOf(''));
+    const config = {
+      ...awsConfig(this.#sockets.newAgents(), timeoutMs),
+      retryStrategy: new TransientRetries(),
+    };
     const guard = this.#guards;
     return guardClient(
       make(config),

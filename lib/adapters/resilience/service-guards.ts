@@ -19,20 +19,36 @@ interface ServiceSettings {
   readonly dependency: Dependency;
   /** Slower than this is in trouble. */
   readonly slowMs: number;
+  /** How long one attempt waits for its answer; longer than `slowMs`, so that an answer which is slow is used. */
+  readonly timeoutMs: number;
   /** Whether throttled calls wait here; other callers have their own ways to send again what was refused. */
   readonly isPaced: boolean;
 }
 
+/** What most services answer within, or else are in trouble. */
+const QUICK = { slowMs: 1000, timeoutMs: 2000 } as const;
+const STEADY = { slowMs: 1500, timeoutMs: 2000 } as const;
+/**
+ * Nothing counts without the table: one that takes seconds is worth waiting for, as long as a last commit's two rounds of
+ * writes (ids and blocks, then the head) end within the 10 s that are kept for it.
+ */
+const PATIENT = { slowMs: 4000, timeoutMs: 5000 } as const;
+
 const SERVICES: Readonly<Record<Service, ServiceSettings>> = {
-  table_reads: { dependency: 'table', slowMs: 1000, isPaced: true },
-  table_writes: { dependency: 'table', slowMs: 1000, isPaced: true },
-  reference_table: { dependency: 'reference_data', slowMs: 1000, isPaced: true },
-  dead_letter_queue: { dependency: 'dead_letters', slowMs: 1000, isPaced: true },
-  dead_letter_bucket: { dependency: 'dead_letters', slowMs: 1500, isPaced: true },
-  stream_reads: { dependency: 'stream', slowMs: 1500, isPaced: true },
-  stream_puts: { dependency: 'stream', slowMs: 1500, isPaced: false },
-  event_bus: { dependency: 'announcements', slowMs: 1000, isPaced: true },
+  table_reads: { dependency: 'table', ...PATIENT, isPaced: true },
+  table_writes: { dependency: 'table', ...PATIENT, isPaced: true },
+  reference_table: { dependency: 'reference_data', ...PATIENT, isPaced: true },
+  dead_letter_queue: { dependency: 'dead_letters', ...QUICK, isPaced: true },
+  dead_letter_bucket: { dependency: 'dead_letters', ...STEADY, isPaced: true },
+  stream_reads: { dependency: 'stream', ...STEADY, isPaced: true },
+  stream_puts: { dependency: 'stream', ...STEADY, isPaced: false },
+  event_bus: { dependency: 'announcements', ...QUICK, isPaced: true },
 };
+
+/** How long an attempt at a call of a service waits for its answer, in milliseconds. */
+export function timeoutMsOf(service: Service): number {
+  return SERVICES[service].timeoutMs;
+}
 
 /** How long before the end of an invocation calls are given up: it must still answer that it could not finish. */
 const ANSWER_MS = 1000;
