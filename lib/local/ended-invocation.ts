@@ -6,9 +6,10 @@ export function toEndedInvocation(
   invocation: HostedInvocation,
   log: (line: string) => void,
 ): EndedInvocation {
-  const { requestId } = invocation;
+  const { metrics, requestId } = invocation;
   if (invocation.type === 'response') {
-    return { requestId, outcome: { type: 'response', response: JSON.parse(invocation.payload) as unknown } };
+    const response = JSON.parse(invocation.payload) as unknown;
+    return { requestId, metrics, outcome: { type: 'response', response } };
   }
   log(`invocation ${requestId}: ${invocation.type}: ${invocation.message}`);
   return { requestId, outcome: { type: invocation.type === 'not_invoked' ? 'not_invoked' : 'failed' } };

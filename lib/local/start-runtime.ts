@@ -8,7 +8,9 @@ import { CLOSE_FUNCTION } from '#contracts/close-function.ts';
 import { EVENT_SOURCE, type EventSourceSettings } from '#contracts/event-source.ts';
 import { REPAIR_FUNCTION } from '#contracts/repair-function.ts';
 import { SCALE_FUNCTION } from '#contracts/scale-function.ts';
+import type { Capacity } from '#core/pipeline/pipeline.ts';
 import { bundleFunction } from './bundle-function.ts';
+import { holdToCapacity } from './capacity/hold-to-capacity.ts';
 import { createResources } from './create-resources.ts';
 import { type EmulatorEndpoints, emulatorClients } from './emulator-clients.ts';
 import { toEndedInvocation } from './ended-invocation.ts';
@@ -63,6 +65,8 @@ export interface RuntimeOptions {
   readonly canaries?: boolean;
   /** Whether what is left out under load is repaired, as often as windows are closed: of a pipeline with a capacity. */
   readonly repairs?: boolean;
+  /** Holds the function to what its pipeline says that it can take; where it is not given, it gets all that there is. */
+  readonly capacity?: Capacity | null;
   /** Splits and merges the stream's shards; not where it is not given. */
   readonly scale?: ScaleOptions;
   /** The function's module, to run another than the pipeline's own. */
@@ -95,8 +99,8 @@ export interface RuntimeSeams {
   readonly aggregateEnvironment?: (
     variables: Readonly<Record<string, string>>,
   ) => Readonly<Record<string, string>>;
-  /** The variables of the function `close`. */
-  readonly closeEnvironment?: (
+  /** The variables of the functions that a schedule calls. */
+  readonly scheduledEnvironment?: (
     variables: Readonly<Record<string, string>>,
   ) => Readonly<Record<string, string>>;
 }
@@ -187,10 +191,12 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
       new SendMessageCommand({ QueueUrl: resources.failureQueueUrl, MessageBody: message }),
     );
   };
+  const { capacity = null } = options;
+  const invokeBetween = between.invoke?.(invoke) ?? invoke;
   const mapping = new EventSourceMapping({
     settings,
     stream: between.stream?.(stream) ?? stream,
-    invoke: between.invoke?.(invoke) ?? invoke,
+    invoke: capacity === null ? invokeBetween : holdToCapacity(invokeBetween, capacity, clock),
     sendToDestination: between.sendToDestination?.(sendToDestination) ?? sendToDestination,
     checkpoints:
       dataDir === undefined
@@ -209,11 +215,12 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
   });
   mapping.start();
   const { closeEveryMs: everyMs } = options;
-  const closeVariables = {
+  const plainVariables = {
     ...variables,
     WEIR_STREAM: names.stream,
     WEIR_CANARY: options.canaries ? 'on' : 'off',
   };
+  const scheduledVariables = between.scheduledEnvironment?.(plainVariables) ?? plainVariables;
   const scheduled = {
     pipelineFile,
     workFolder,
@@ -230,7 +237,7 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
           settings: CLOSE_FUNCTION,
           name: names.closeFunction,
           everyMs,
-          environment: between.closeEnvironment?.(closeVariables) ?? closeVariables,
+          environment: scheduledVariables,
         });
   started.push(() => closing?.stop());
   const repairing =
@@ -242,7 +249,7 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
           settings: REPAIR_FUNCTION,
           name: names.repairFunction,
           everyMs,
-          environment: closeVariables,
+          environment: scheduledVariables,
         });
   started.push(() => repairing?.stop());
   const { scale } = options;
@@ -254,7 +261,7 @@ async function start(options: RuntimeOptions, started: StopStack): Promise<Runti
       settings: SCALE_FUNCTION,
       name: names.scaleFunction,
       everyMs: scale.everyMs,
-      environment: { ...closeVariables, ...scaleVariables(scale) },
+      environment: { ...scheduledVariables, ...scaleVariables(scale) },
     }));
   started.push(() => scaling?.stop());
 

@@ -226,6 +226,7 @@ function drawLimits(random: Random, smallHead: boolean, ids: Random): AggregateL
     cellsMax: random.pick([5, 40, 4000, 4000, 4000]),
     letterBytesMax: random.pick([10, 1000, 8 * 1024 * 1024]),
     conflictsMax: random.int(1, 5),
+    commitMsMax: 5000,
     commitReserveMs: random.pick([2000, 10_000]),
     suspectAfterMs: random.pick([10_000, MINUTE_MS]),
     crashAttemptsMax: random.int(2, 4),

@@ -204,7 +204,7 @@ export class SoakWorld {
           ...onClock(variables),
           [PROBE_FILE_VARIABLE]: this.#probeFile,
         }),
-        closeEnvironment: onClock,
+        scheduledEnvironment: onClock,
         endpoints: async (endpoints) => ({
           ...endpoints,
           kinesis: await this.#front(endpoints.kinesis, this.#streamFront()),

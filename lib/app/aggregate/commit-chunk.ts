@@ -29,7 +29,10 @@ export async function commitChunk(
   const ids = await run.ids(folded.head, cursor.nextArrival(folded.head.position));
   for (;;) {
     const { chunkEventsMax: eventsMax } = run;
-    const bounds = { eventsMax, cellsMax: limits.cellsMax, letterBytesMax: limits.letterBytesMax, isTimeUp };
+    const { cellsMax, letterBytesMax } = limits;
+    const begun = deps.now();
+    const isLongEnough = () => deps.now() - begun >= limits.commitMsMax;
+    const bounds = { eventsMax, cellsMax, letterBytesMax, isTimeUp, isLongEnough };
     const { head } = folded;
     const events = cursor.eventsBeyond(head.position);
     const fresh = ids.begin();

@@ -12,6 +12,11 @@ export interface AggregateLimits {
   readonly letterBytesMax: number;
   /** Attempts at a commit that others beat to it, before the batch is handed back. */
   readonly conflictsMax: number;
+  /**
+   * How long events are aggregated before they are committed, in milliseconds: under load, answers are as old as that at
+   * least, and levels are decided as seldom.
+   */
+  readonly commitMsMax: number;
   /** How long before the deadline a commit is begun at the latest. */
   readonly commitReserveMs: number;
   /** Age of a record that comes alone from which it is suspected of killing the function. */
@@ -30,6 +35,7 @@ export const AGGREGATE_LIMITS: AggregateLimits = {
   cellsMax: 4000,
   letterBytesMax: 8 * 1024 * 1024,
   conflictsMax: 5,
+  commitMsMax: 5000,
   commitReserveMs: 10_000,
   suspectAfterMs: 60_000,
   crashAttemptsMax: 3,

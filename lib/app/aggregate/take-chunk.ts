@@ -50,6 +50,8 @@ export interface ChunkBounds {
   readonly letterBytesMax: number;
   /** Asked every thousand events: whether it is time to commit what there is. */
   readonly isTimeUp: () => boolean;
+  /** Asked as often: whether this commit has been in the making for so long that it should be made. */
+  readonly isLongEnough?: () => boolean;
 }
 
 const EVENTS_BETWEEN_LOOKS = 1000;
@@ -151,13 +153,14 @@ export class ChunkTaker {
 
   /** Whether a bound is met; never before something was taken. */
   isFull(): boolean {
-    const { cellsMax, eventsMax, isTimeUp, letterBytesMax } = this.#bounds;
+    const { cellsMax, eventsMax, isLongEnough, isTimeUp, letterBytesMax } = this.#bounds;
     const { taken } = this;
     const isFull =
       taken >= eventsMax ||
       this.#deltas.cells >= cellsMax ||
       this.#letterBytes >= letterBytesMax ||
-      (taken % EVENTS_BETWEEN_LOOKS === EVENTS_BETWEEN_LOOKS - 1 && isTimeUp());
+      (taken % EVENTS_BETWEEN_LOOKS === EVENTS_BETWEEN_LOOKS - 1 &&
+        (isTimeUp() || isLongEnough?.() === true));
     return isFull && taken > 0;
   }
 

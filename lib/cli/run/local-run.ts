@@ -100,6 +100,7 @@ export class LocalRun {
       pipelineFile: loaded.file,
       pipelineName: loaded.pipeline.name,
       repairs: loaded.pipeline.capacity !== null,
+      capacity: loaded.pipeline.capacity,
       ...options.runtime,
       onMetrics: (blob) => counts.add(blob),
       onLog: (line) => log.add(line),

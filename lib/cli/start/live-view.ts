@@ -9,14 +9,14 @@ import { ledgerText } from '../show/ledger-text.ts';
 import { instant, seconds, whole } from '../show/numbers.ts';
 import { aggregateTable } from '../show/rows-table.ts';
 import type { Terminal } from '../terminal.ts';
-import { type PanelState, panelLines } from './panel.ts';
+import { loadText, type PanelState, panelLines } from './panel.ts';
 import { Rate } from './rate.ts';
 import type { Replay } from './replay.ts';
 
 const REDRAW_INTERVAL_MS = 500;
 const PLAIN_INTERVAL_MS = 5000;
 /** Lines of the view that are not rows of its table, and one for the prompt. */
-const FRAME_LINES = 11;
+const FRAME_LINES = 12;
 const NEWEST_WINDOWS = 3;
 /** Lines are cut to the terminal's width, which colours would be in the way of. */
 const PLAIN = { colors: createColors(false) };
@@ -53,12 +53,20 @@ async function loop(
   const rate = new Rate();
   while (!ended.aborted) {
     const { finalThrough, shards, total } = await readLedger(run.table);
+    const levels = shards.map(({ head }) => head.load.level);
     const state: PanelState = {
       fileName: replay?.fileName,
       replayed: replay?.share() ?? 1,
       fed: run.fed,
       eventsPerSecond: rate.at(performance.now(), total.aggregated),
       lagMs: run.usage().iteratorAgeMs,
+      load:
+        pipeline.capacity === null
+          ? undefined
+          : {
+              level: levels.reduce((highest, level) => (level > highest ? level : highest), 0),
+              shardsWithHoles: shards.filter(({ hasHoles }) => hasHoles).length,
+            },
       ledger: total,
       finalThrough,
     };
@@ -72,9 +80,10 @@ async function loop(
   }
 }
 
-function plainLine({ fed, finalThrough, ledger, eventsPerSecond, lagMs }: PanelState): string {
+function plainLine({ fed, finalThrough, ledger, eventsPerSecond, lagMs, load }: PanelState): string {
+  const level = load === undefined ? '' : `; level ${loadText(load)}`;
   const final = finalThrough === null ? '' : `; final up to ${instant(finalThrough)}`;
-  return `${whole(fed)} events replayed; ${ledgerText(ledger)}; ${whole(eventsPerSecond)} events/s, lag ${seconds(lagMs)}${final}`;
+  return `${whole(fed)} events replayed; ${ledgerText(ledger)}; ${whole(eventsPerSecond)} events/s, lag ${seconds(lagMs)}${level}${final}`;
 }
 
 /** The newest windows of the first aggregate, each window's largest groups first. */

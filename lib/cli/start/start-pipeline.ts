@@ -11,6 +11,7 @@ import { REPOSITORY_ROOT } from '../repository-root.ts';
 import { LocalRun } from '../run/local-run.ts';
 import { missingColumns } from '../run/missing-columns.ts';
 import { DEFAULT_RUNTIME_FOLDER, readRuntimeFile, writeRuntimeFile } from '../runtime-folder/runtime-file.ts';
+import { capacityText } from '../show/capacity-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { measureClosing } from '../try/measure-closing.ts';
 import { toRunCost } from '../try/run-cost.ts';
@@ -165,6 +166,8 @@ async function serve(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const startedMs = performance.now();
+  const held = capacityText(pipeline);
+  if (held !== undefined && !options.json) terminal.note(held);
   if (options.json && !options.once) {
     await terminal.print(
       `${JSON.stringify({ pipeline: pipeline.name, pid: process.pid, api: options.apiUrl, environment: run.runtime.environment })}\n`,

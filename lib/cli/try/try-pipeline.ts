@@ -9,6 +9,7 @@ import type { EventFile } from '../read-events/input-event.ts';
 import { openEventFile } from '../read-events/open-event-file.ts';
 import { LocalRun } from '../run/local-run.ts';
 import { missingColumns } from '../run/missing-columns.ts';
+import { capacityText } from '../show/capacity-text.ts';
 import { counted, whole } from '../show/numbers.ts';
 import type { Terminal } from '../terminal.ts';
 import { type BatchPlan, batchEventsOf, planBatches } from './batch-plan.ts';
@@ -52,6 +53,8 @@ export async function tryPipeline(
     );
   }
 
+  const held = capacityText(loaded.pipeline);
+  if (held !== undefined) terminal.note(held);
   const startedMs = performance.now();
   const run = await LocalRun.start(loaded, {
     runtime: {

@@ -114,7 +114,8 @@ export interface PipelineSpec<
   /**
    * What the function may take of one shard in a second with nothing left out: `{ eventsPerSecond: 2000 }`, or
    * `{ bytesPerSecond: 500_000 }` of records as they are stored. Beyond it, once answers lag, metrics that are not
-   * `essential` and events of low `priority` are left for a repair that comes later.
+   * `essential` and events of low `priority` are left for a repair that comes later. What such events still cost
+   * (`reducedCost`, `heldCost`) is for the runtime on a laptop, which holds the function to its capacity.
    */
   readonly capacity?: Capacity;
   /** Which events may wait under overload. A pure function; one that throws stands for `normal`. */

@@ -27,7 +27,16 @@ export interface Metric {
 export type Priority = 'low' | 'normal';
 
 /** What the function may take of one shard in a second, with nothing left out. */
-export type Capacity = { readonly eventsPerSecond: number } | { readonly bytesPerSecond: number };
+export type Capacity = EventCosts &
+  ({ readonly eventsPerSecond: number } | { readonly bytesPerSecond: number });
+
+/** What an event costs of which something is left out, as a part of what one costs of which nothing is: 0 to 1. */
+export interface EventCosts {
+  /** Only the essential metrics get it; 0.5 unless said. */
+  readonly reducedCost?: number;
+  /** It is left out whole, as it is of low priority; 0.25 unless said. */
+  readonly heldCost?: number;
+}
 
 export type AggregateWindow = SizedWindow | SessionWindow;
 

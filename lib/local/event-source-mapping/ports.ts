@@ -26,6 +26,8 @@ export interface StreamReader {
 export interface EndedInvocation {
   readonly requestId: string;
   readonly outcome: InvocationOutcome;
+  /** What the function has published meanwhile, in embedded metric format; where that is known. */
+  readonly metrics?: readonly object[];
 }
 
 /** Gives an event, as JSON, to the function. Never rejects: what goes wrong is an outcome. */

@@ -20,7 +20,11 @@ export interface FunctionHostOptions extends OutputSinks {
 }
 
 /** An invocation's result, and which one it was. */
-export type HostedInvocation = InvocationResult & { readonly requestId: string };
+export type HostedInvocation = InvocationResult & {
+  readonly requestId: string;
+  /** What the function has published meanwhile, in embedded metric format. */
+  readonly metrics: readonly object[];
+};
 
 /**
  * Runs a bundled function outside this process, as Lambda does: each process has at most one invocation, is used
@@ -57,16 +61,19 @@ export class FunctionHost {
     const requestId = randomUUID();
     const { onInvocation } = this.#options;
     let startMs = Number.NaN;
-    const result = await this.#run((process) =>
-      process.invoke(requestId, event, () => {
+    let metrics: readonly object[] = [];
+    const result = await this.#run(async (process) => {
+      const ended = await process.invoke(requestId, event, () => {
         startMs = performance.now();
         this.#running.add(process);
         onInvocation?.({ type: 'started', requestId });
-      }),
-    );
+      });
+      metrics = process.metrics;
+      return ended;
+    });
     const durationMs = Number.isNaN(startMs) ? 0 : performance.now() - startMs;
     onInvocation?.({ type: 'ended', requestId, result: result.type, durationMs });
-    return { ...result, requestId };
+    return { ...result, requestId, metrics };
   }
 
   /** Sends SIGKILL to the process whose function has started last and is running; false if there is none. */

@@ -10,14 +10,22 @@ export interface OutputSinks {
 
 /** Log lines of one invocation that are passed on; metrics are all passed on. */
 const LOG_LINES_MAX = 1000;
+/** A function publishes once an invocation. */
+const METRICS_KEPT_MAX = 100;
 
 /** Sorts what a function's process writes into metrics and log lines, and bounds the latter. */
 export class FunctionOutput {
   readonly #sinks: OutputSinks;
   #lines = 0;
+  #metrics: object[] = [];
 
   constructor(sinks: OutputSinks) {
     this.#sinks = sinks;
+  }
+
+  /** What has been published since the invocation began; the first ones, where there are very many. */
+  get metrics(): readonly object[] {
+    return this.#metrics;
   }
 
   /** Takes all that comes from one of the process's streams. */
@@ -35,12 +43,14 @@ export class FunctionOutput {
       this.#sinks.onLog(`${this.#lines - LOG_LINES_MAX} further lines of this invocation left out`);
     }
     this.#lines = 0;
+    this.#metrics = [];
   }
 
   #line(line: string): void {
     const metrics = parseMetrics(line);
     if (metrics !== undefined) {
       this.#sinks.onMetrics(metrics);
+      if (this.#metrics.length < METRICS_KEPT_MAX) this.#metrics.push(metrics);
       return;
     }
     this.#lines += 1;

@@ -60,6 +60,11 @@ export class FunctionProcess {
     return this.#alive;
   }
 
+  /** What the function has published since its invocation began, in embedded metric format. */
+  get metrics(): readonly object[] {
+    return this.#output.metrics;
+  }
+
   /** Not to be called again before it has resolved. `onStarted` is called when the function gets the event. */
   async invoke(requestId: string, event: string, onStarted: () => void): Promise<InvocationResult> {
     const { timeoutMs } = this.#settings;

@@ -9,6 +9,7 @@ const STATE: PanelState = {
   fed: 10_000,
   eventsPerSecond: 667.4,
   lagMs: 1234,
+  load: undefined,
   finalThrough: Date.UTC(2001, 2, 31, 20),
   ledger: { ...EMPTY_LEDGER, received: 9000, aggregated: 8999, invalid: 1 },
 };
@@ -23,6 +24,14 @@ test('the live view tells replay, throughput, ledger and the newest windows', ()
     'newest',
     '│ a │',
   ]);
+});
+
+test('the live view tells what is left out, of a pipeline that declares its capacity', () => {
+  const levelOf = (load: PanelState['load']) => panelLines({ ...STATE, load }, 80, '')[2];
+  expect(levelOf({ level: 0, shardsWithHoles: 0 })).toBe('level       0: nothing is left out');
+  expect(levelOf({ level: 2, shardsWithHoles: 1 })).toBe(
+    'level       2: essential metrics only, nothing of low priority; holes in 1 shard',
+  );
 });
 
 test('no line is as wide as the terminal: it would wrap, and could not be drawn over', () => {

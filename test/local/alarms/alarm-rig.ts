@@ -296,7 +296,7 @@ export class AlarmRig {
           NODE_OPTIONS: `--enable-source-maps --import ${pathToFileURL(childMemory).href}`,
           [MEMORY_FILE_VARIABLE]: this.#memoryFile,
         }),
-        closeEnvironment: (variables) => ({
+        scheduledEnvironment: (variables) => ({
           ...variables,
           NODE_OPTIONS: `--enable-source-maps --import ${pathToFileURL(childDate).href}`,
           [CLOCK_FILE_VARIABLE]: this.#clockFile,
