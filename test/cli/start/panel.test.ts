@@ -27,7 +27,7 @@ test('the live view tells replay, throughput, ledger and the newest windows', ()
 });
 
 test('the live view tells what is left out, of a pipeline that declares its capacity', () => {
-  const levelOf = (load: PanelState['load']) => panelLines({ ...STATE, load }, 80, '')[2];
+  const levelOf = (load: PanelState['load']) => panelLines({ ...STATE, load }, 100, '')[2];
   expect(levelOf({ level: 0, shardsWithHoles: 0 })).toBe('level       0: nothing is left out');
   expect(levelOf({ level: 2, shardsWithHoles: 1 })).toBe(
     'level       2: essential metrics only, nothing of low priority; holes in 1 shard',
