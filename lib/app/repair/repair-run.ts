@@ -39,6 +39,8 @@ export class RepairRun implements SuspectRun {
   readonly #shard: ShardKey;
   readonly #key: ShardKey;
   readonly #tally: RepairTally;
+  /** This run's alone: whoever else writes a block makes for a conflict, which ends it. */
+  readonly #blocks = new WarmCache();
   #head: Head = EMPTY_HEAD;
   #folded: { readonly pending: Head['pending']; readonly bytes: Folds['bytes'] } | undefined;
 
@@ -155,7 +157,7 @@ export class RepairRun implements SuspectRun {
   async #fold(): Promise<Folds['bytes']> {
     const { pending } = this.#head;
     if (this.#folded?.pending !== pending) {
-      const folds = await foldHead({ ...this.#deps, cache: new WarmCache() }, this.#key, this.#head);
+      const folds = await foldHead({ ...this.#deps, cache: this.#blocks }, this.#key, this.#head);
       if (folds === undefined) throw new RepairConflict(this.#key.shard);
       this.#folded = { pending, bytes: folds.bytes };
     }

@@ -1,12 +1,13 @@
 import { CorruptError } from '#core/bytes/corrupt-error.ts';
-import { decodeHole, type Hole, type HoleContent } from '#core/degradation/hole.ts';
+import { decodeHole, type HoleContent } from '#core/degradation/hole.ts';
 import { isRepaired } from '#core/degradation/repair-progress.ts';
-import { isReached } from '#core/protocol/position.ts';
+import { isReached, type Position } from '#core/protocol/position.ts';
 import { positionAfter } from '../aggregate/record-cursor.ts';
 import { takeBackSuspect } from '../aggregate/suspects.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
 import type { ShardHead } from '../query/read-heads.ts';
 import type { RepairDeps } from './deps.ts';
+import { ForwardRecords } from './forward-records.ts';
 import { holeRecords, type MarkedEvent, markedEvents } from './hole-events.ts';
 import { openHoles } from './open-holes.ts';
 import { repairOneByOne } from './repair-one-by-one.ts';
@@ -46,53 +47,71 @@ export async function repairShard(
   }
 }
 
+/** What is to be one commit: events of holes that follow each other, and how far they go. */
+interface Gathered {
+  readonly content: HoleContent;
+  readonly events: MarkedEvent[];
+  end: Position;
+}
+
 async function repairHoles(
-  deps: RepairDeps,
+  given: RepairDeps,
   { head, shard }: ShardHead,
   run: RepairRun,
   isTimeUp: () => boolean,
 ): Promise<RepairReport['unfinished']> {
+  const deps = { ...given, records: new ForwardRecords(given.records) };
   await run.head();
+  // Holes are as small as the commits that made them: many go into one, but where a run has died, so that it is soon
+  // known of which hole.
+  let gathered: Gathered | undefined;
+  let isCareful = false;
+  const commit = async () => {
+    const { suspect } = run;
+    if (gathered !== undefined)
+      await run.commit(gathered.content, gathered.events, { position: gathered.end, suspect });
+    gathered = undefined;
+  };
   for await (const hole of openHoles(deps.table, shard, head, run.position)) {
     const content = decodeHole(hole.bytes, deps.compression);
-    const unfinished = isSuspect(run)
-      ? await repairOneByOne(deps, shard, run, hole, content, isTimeUp)
-      : await repairHole(deps, shard, run, hole, content, isTimeUp);
-    if (unfinished !== undefined) return unfinished;
+    if (gathered !== undefined && !leavesOutTheSame(gathered.content, content)) await commit();
+    if (isSuspect(run)) {
+      isCareful = true;
+      const unfinished = await repairOneByOne(deps, shard, run, hole, content, isTimeUp);
+      if (unfinished !== undefined) return unfinished;
+      continue;
+    }
+    // Said once a run: as long as commits come through, it is what comes after the last of them.
+    if (run.suspect === null) await run.begin({ sequence: hole.first.sequence, event: null, attempts: 1 });
+    for await (const record of holeRecords(deps.records, shard, hole, content)) {
+      for (const event of markedEvents(record, deps.tools)) {
+        const { placed } = event;
+        if (placed !== undefined && isReached(run.position, positionAfter(placed))) continue;
+        gathered ??= { content, events: [], end: run.position };
+        gathered.events.push(event);
+        if (gathered.events.length < EVENTS_A_COMMIT || placed === undefined) continue;
+        gathered.end = positionAfter(placed);
+        await commit();
+        if (isTimeUp()) return 'deadline';
+      }
+    }
+    gathered ??= { content, events: [], end: hole.last };
+    gathered.end = hole.last;
+    if (isCareful || isTimeUp()) await commit();
+    if (isTimeUp()) return 'deadline';
   }
+  await commit();
   await run.finish();
   return isRepaired(head, { position: run.position }) ? undefined : 'deadline';
+}
+
+/** Whether what two holes lack is to be added in the same way: then they can be one commit. */
+function leavesOutTheSame({ aggregates: a }: HoleContent, { aggregates: b }: HoleContent): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Whether a run died of what comes next, or another was looking for what it was. Ours did not: it is alive. */
 function isSuspect({ begun, suspect }: RepairRun): boolean {
   if (suspect === null) return false;
   return suspect.event !== null || suspect.attempts > (begun.has(suspect) ? 1 : 0);
-}
-
-async function repairHole(
-  deps: RepairDeps,
-  shard: ShardHead['shard'],
-  run: RepairRun,
-  hole: Hole,
-  content: HoleContent,
-  isTimeUp: () => boolean,
-): Promise<'deadline' | undefined> {
-  // Said once a run: as long as commits come through, it is what comes after the last of them.
-  const suspect = run.suspect ?? { sequence: hole.first.sequence, event: null, attempts: 1 };
-  if (run.suspect === null) await run.begin(suspect);
-  let some: MarkedEvent[] = [];
-  for await (const record of holeRecords(deps.records, shard, hole, content)) {
-    for (const event of markedEvents(record, deps.tools)) {
-      const { placed } = event;
-      if (placed !== undefined && isReached(run.position, positionAfter(placed))) continue;
-      some.push(event);
-      if (some.length < EVENTS_A_COMMIT || placed === undefined) continue;
-      await run.commit(content, some, { position: positionAfter(placed), suspect });
-      some = [];
-      if (isTimeUp()) return 'deadline';
-    }
-  }
-  await run.commit(content, some, { position: hole.last, suspect });
-  return isTimeUp() ? 'deadline' : undefined;
 }

@@ -2,7 +2,8 @@ import type { Capacity } from '#core/pipeline/pipeline.ts';
 
 /**
  * What events cost of which something is left out, unless a pipeline says otherwise, as parts of what whole ones cost: all
- * events are read, decoded and checked, whatever the level. `bench/level-cost.ts` measures it.
+ * events are read, decoded and checked, whatever the level. Between what they cost the processor and what they cost the
+ * table, which `bench/level-cost.ts` measures.
  */
 const USUAL_COSTS = { reducedCost: 0.5, heldCost: 0.25 } as const;
 
