@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { RepairReport } from '#app/repair/repair-report.ts';
 import { seededRandom } from '#cli/try/seeded-random.ts';
 import { AGGREGATE_FUNCTION } from '#contracts/aggregate-function.ts';
 import { addEmbeddedMetrics } from '#local/alarms/emf-metrics.ts';
@@ -16,7 +17,7 @@ import { FunctionHost } from '#local/function-host/function-host.ts';
 import type { InvocationEvent } from '#local/function-host/invocation.ts';
 import { type ServiceFront, startFront } from '#local/limits/forwarding-server.ts';
 import { SHARD_LIMITS, streamLimits } from '#local/limits/stream-limits.ts';
-import { LOCAL_REGION, resourceNames } from '#local/resource-names.ts';
+import { LOCAL_REGION, type ResourceNames, resourceNames } from '#local/resource-names.ts';
 import type { Runtime } from '#local/runtime.ts';
 import { startRuntime } from '#local/start-runtime.ts';
 import { StopStack } from '#local/stop-stack.ts';
@@ -29,25 +30,28 @@ import { Minutes } from './collect/minutes.ts';
 import { takeLetters } from './collect/take-letters.ts';
 import { ActiveFaults } from './faults/active-faults.ts';
 import { mergeNarrowest, openShards, splitWidest } from './faults/change-shards.ts';
-import type { Fault } from './faults/fault-schedule.ts';
+import type { Fault, FaultSchedule } from './faults/fault-schedule.ts';
 import { faultyTable, type TableRequests } from './faults/faulty-table.ts';
-import pipeline from './pipeline.ts';
 import type { SoakOptions } from './soak-options.ts';
-import { PIPELINE_FILE, soakTemplate } from './soak-template.ts';
+import { SOAK_PIPELINES, type SoakPipeline } from './soak-pipelines.ts';
+import { soakTemplate } from './soak-template.ts';
+import { ArrivedEvents } from './under-load/arrived-events.ts';
+import { type Look, lookUnderLoad } from './under-load/look.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const NEVER_MS = 365 * 24 * 60 * MINUTE_MS;
 const CHILD_FILE = fileURLToPath(new URL('./clock/child.ts', import.meta.url));
 const BAD_HANDLER_FILE = fileURLToPath(new URL('./faults/bad-handler.ts', import.meta.url));
 /** Each shard has one invocation at a time; what is more waits for a process, as this machine has two processors. */
 const PROCESSES = 2;
-/** In stream time. What Lambda does every second or so is done every five: a run reads as often as it has time for. */
-const READS = { pollIntervalMs: 5000, retryDelayBaseMs: 1000, retryDelayMsMax: 30_000 } as const;
-const BATCHING_WINDOW_SECONDS = 5;
+/** In stream time. How often it is read is the schedule's: what Lambda does every second costs a run its time. */
+const RETRIES = { retryDelayBaseMs: 1000, retryDelayMsMax: 30_000 } as const;
 /** A process is killed in the first milliseconds of an invocation, anywhere in its work. */
 const KILL_WITHIN_MS = 4;
 /** Alarms look back for a quarter of an hour, and take what was not there for trouble. */
 const ALARMS_FROM_MINUTE = 15;
+/** How often the function `scale` runs, and what a minute of it may cost. */
+const SCALE_EVERY_MS = 60_000;
 /** Shards that there are when some have been split. */
 const SHARDS_MORE = 2;
 
@@ -63,6 +67,13 @@ export class SoakWorld {
   readonly tableRequests: TableRequests = { total: 0, whileDown: 0 };
   readonly alarms: AlarmTimeline;
   readonly letters = new Set<string>();
+  readonly soakPipeline: SoakPipeline;
+  /** Where the schedule asks what holds under load. */
+  readonly arrived: ArrivedEvents | undefined;
+  /** Moments at which a reader looked. */
+  readonly looks: Look[] = [];
+  /** What the last run of `repair` said. */
+  repair: RepairReport | undefined;
   runtime!: Runtime;
   clients!: EmulatorClients;
   readonly #store = new MetricStore();
@@ -70,7 +81,7 @@ export class SoakWorld {
   readonly #clock: StreamClock;
   readonly #folder: string;
   readonly #requests: Requests;
-  readonly #names = resourceNames(pipeline.name);
+  readonly #names: ResourceNames;
   readonly #meter: MappingMeter;
   readonly #random: () => number;
   readonly #started = new StopStack();
@@ -79,6 +90,8 @@ export class SoakWorld {
   #lastKillMs = 0;
   #missedKill = false;
   #openShards = 0;
+  /** Runs of the other schedules that are under way: minutes go on meanwhile. */
+  readonly #runs = new Map<'repair' | 'scale', Promise<void>>();
 
   private constructor(options: SoakOptions, clock: StreamClock, folder: string, requests: Requests) {
     this.#requests = requests;
@@ -86,8 +99,11 @@ export class SoakWorld {
     this.#clock = clock;
     this.#folder = folder;
     this.#random = seededRandom(options.seed + 1);
-    const { shards } = options.schedule;
-    const template = soakTemplate(shards + SHARDS_MORE);
+    const { pipeline, scale, shards, underLoad } = options.schedule;
+    this.soakPipeline = SOAK_PIPELINES[pipeline];
+    this.#names = resourceNames(this.soakPipeline.pipeline.name);
+    this.arrived = underLoad && new ArrivedEvents(folder);
+    const template = soakTemplate(this.soakPipeline, shards + SHARDS_MORE, scale);
     this.alarms = new AlarmTimeline(this.#store, template, localNames(template, this.#names));
     this.#meter = new MappingMeter(this.#store, {
       stream: this.#names.stream,
@@ -140,6 +156,44 @@ export class SoakWorld {
       .catch((error: Error) => this.minutes.log(error.message));
   }
 
+  /** Begins what the other schedules begin every minute, unless it is under way. */
+  runSchedules(): void {
+    if (this.soakPipeline.pipeline.capacity !== null) {
+      this.#run('repair', async () => {
+        this.repair = (await this.runtime.repair()) as RepairReport;
+      });
+    }
+    if (this.#options.schedule.scale === undefined) return;
+    this.#run('scale', async () => {
+      await this.runtime.scale();
+      this.#openShards = (await openShards(this.clients.kinesis, this.stream)).length;
+    });
+  }
+
+  /** Until none of them is under way. */
+  async schedulesDone(): Promise<void> {
+    await Promise.all(this.#runs.values());
+  }
+
+  #run(which: 'repair' | 'scale', run: () => Promise<void>): void {
+    if (this.#runs.has(which)) return;
+    const running = this.#clock
+      .during(run)
+      .catch((error: Error) => this.minutes.log(error.message))
+      .finally(() => this.#runs.delete(which));
+    this.#runs.set(which, running);
+  }
+
+  /** Looks at the newest windows as a reader does, while no time passes. */
+  async look(minute: number): Promise<void> {
+    const { arrived, soakPipeline } = this;
+    if (arrived === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    const { dynamodb } = this.clients;
+    const looked = { arrived, dynamodb, minute, nowMs, soakPipeline, tableName: this.table };
+    this.looks.push(await this.#clock.frozen(() => lookUnderLoad(looked)));
+  }
+
   /** Ends a minute of the run: it is metered, and the alarms look at it. */
   async endMinute(minute: number): Promise<void> {
     const usage = this.runtime.usage();
@@ -183,17 +237,22 @@ export class SoakWorld {
       [CLOCK_FILE_VARIABLE]: this.clockFile,
     });
     const { schedule } = this.#options;
+    const { scale } = schedule;
+    const { file, pipeline } = this.soakPipeline;
     this.runtime = await startRuntime({
       clock,
-      timing: READS,
+      timing: { ...RETRIES, pollIntervalMs: schedule.readEvery },
       // Closed as the run's own schedule says, which waits for it.
-      closeEveryMs: 365 * DAY_MS,
+      closeEveryMs: NEVER_MS,
+      repairs: pipeline.capacity !== null,
+      capacity: pipeline.capacity,
+      ...(scale !== undefined && { scale: toScale(scale) }),
       canaries: true,
-      pipelineFile: PIPELINE_FILE,
+      pipelineFile: file,
       pipelineName: pipeline.name,
       shards: schedule.shards,
       processesMax: PROCESSES,
-      eventSource: { maxBatchingWindowSeconds: BATCHING_WINDOW_SECONDS },
+      eventSource: { maxBatchingWindowSeconds: schedule.readEvery / 1000 },
       onMetrics: (blob) => {
         addEmbeddedMetrics(this.#store, blob, clock.nowMs());
         this.minutes.metrics(blob);
@@ -301,7 +360,7 @@ export class SoakWorld {
     const outputFolder = join(this.#folder, 'bad-version');
     const { entryFile } = await bundleFunction({
       entryFile: BAD_HANDLER_FILE,
-      pipelineFile: PIPELINE_FILE,
+      pipelineFile: this.soakPipeline.file,
       outputFolder,
     });
     const host = await FunctionHost.start({
@@ -323,4 +382,11 @@ export class SoakWorld {
     this.#badVersion = host;
     this.#started.push(() => host.stop());
   }
+}
+
+function toScale({ calm, shardBytesPerSecond, shardsMax, shardsMin }: NonNullable<FaultSchedule['scale']>) {
+  return {
+    ...{ shardsMin, shardsMax, everyMs: SCALE_EVERY_MS, calmMs: calm },
+    ...(shardBytesPerSecond !== undefined && { shardBytesPerSecond }),
+  };
 }

@@ -12,8 +12,8 @@ import { StreamClock } from './clock/stream-clock.ts';
 import { putArrivals } from './collect/put-arrivals.ts';
 import { PutLedger } from './collect/put-ledger.ts';
 import { survivorOf } from './collect/survivor.ts';
+import { endOf } from './faults/fault-schedule.ts';
 import { LoadGenerator, USUAL_LOAD } from './load/arrivals.ts';
-import pipeline from './pipeline.ts';
 import { SOAK_DEFAULTS, type SoakOptions } from './soak-options.ts';
 import type { SoakFindings, SoakResult } from './soak-result.ts';
 import { SoakWorld } from './soak-world.ts';
@@ -31,7 +31,10 @@ const BUSY_SPEED = 20;
 const CLOSING_MINUTES = 10;
 
 /** Runs the pipeline for hours of stream time, and says what it was like. Rejects where it could not go on. */
-export async function runSoak(options: SoakOptions): Promise<SoakResult> {
+export async function runSoak(asked: SoakOptions): Promise<SoakResult> {
+  // What would begin after the end of a shorter run is none of its faults.
+  const faults = asked.schedule.faults.filter(({ at }) => at < asked.hours * HOUR_MS);
+  const options = { ...asked, schedule: { ...asked.schedule, faults } };
   const folder = await mkdtemp(join(tmpdir(), 'weir-soak-'));
   const file = new ClockFile(join(folder, 'clock'));
   let skewMs = 0;
@@ -115,10 +118,13 @@ class SoakRun {
       await this.#clock.until(this.#clock.nowMs() + MINUTE_MS);
       await this.#world.close();
     }
+    await this.#world.schedulesDone();
     await this.#world.takeLetters();
     await this.#put.close();
     if (this.#failure !== undefined) throw this.#failure;
-    const table = new DynamoTable(this.#world.clients.dynamodb, this.#world.table, pipeline.name);
+    const { soakPipeline } = this.#world;
+    const { capacity, name } = soakPipeline.pipeline;
+    const table = new DynamoTable(this.#world.clients.dynamodb, this.#world.table, name);
     const { hours, schedule, seed } = this.#options;
     const probes = await this.#world.probes();
     const findings: SoakFindings = {
@@ -136,13 +142,22 @@ class SoakRun {
       put: { events: this.#put.events, duplicates: this.#put.duplicates, bad: this.#put.bad },
       ledger: (await readLedger(table)).total,
       deadLetters: this.#world.letters.size,
+      looks: this.#world.looks,
+      capacityPerSecond:
+        capacity !== null && 'eventsPerSecond' in capacity
+          ? capacity.eventsPerSecond * schedule.shards
+          : Number.NaN,
+      repair: this.#world.repair,
       tableRequestsWhileDown: this.#world.tableRequests.whileDown,
       drainMinutes,
       realSeconds: seconds,
     };
     return {
       ...findings,
-      checks: [...checkFindings(findings, schedule), ...(await checkTotals(table, this.#put.file))],
+      checks: [
+        ...checkFindings(findings, schedule),
+        ...(await checkTotals(table, soakPipeline, this.#put.file)),
+      ],
     };
   }
 
@@ -154,13 +169,20 @@ class SoakRun {
       hours,
       eventsPerSecond: schedule.load.eventsPerSecond ?? SOAK_DEFAULTS.eventsPerSecond,
       unpacked: schedule.load.unpacked ?? false,
+      importShare: schedule.load.importShare ?? USUAL_LOAD.importShare,
+      eventsARecord: schedule.load.eventsARecord ?? USUAL_LOAD.eventsARecord,
     });
+    const { arrived } = this.#world;
     for (let elapsed = TICK_MS; elapsed <= this.#hoursMs && this.#failure === undefined; elapsed += TICK_MS) {
       const atMs = START_MS + elapsed;
       await this.#clock.until(atMs);
       const arrivals = load.next(atMs, elapsed, TICK_MS, this.#world.faults.load());
-      await putArrivals(this.#world.clients.kinesis, this.#world.stream, arrivals.records, this.#clock);
+      const { clients, stream } = this.#world;
+      await putArrivals(clients.kinesis, stream, arrivals.records, this.#clock, (record, shard, sequence) =>
+        arrived?.add(record, shard, sequence, this.#clock.nowMs()),
+      );
       this.#put.add(arrivals);
+      this.#world.minutes.lag(this.#world.runtime.usage().iteratorAgeMs);
       this.#world.minutes.put(arrivals.valid.length + arrivals.bad + arrivals.duplicates);
     }
   }
@@ -169,12 +191,28 @@ class SoakRun {
   async #minutely(): Promise<void> {
     for (let minute = 1; !this.#ended; minute++) {
       await this.#clock.until(START_MS + minute * MINUTE_MS);
+      if (this.#isLookedAt(minute)) await this.#world.look(minute);
       await this.#world.endMinute(minute);
+      this.#world.runSchedules();
       await this.#world.close();
       if (minute % 60 !== 0) continue;
       await this.#world.takeLetters();
       this.#options.tell(this.#hourLine(minute / 60));
     }
+  }
+
+  /** Whether the schedule asks for a look at that minute. */
+  #isLookedAt(minute: number): boolean {
+    const { faults, underLoad } = this.#options.schedule;
+    if (underLoad === undefined) return false;
+    const atMs = minute * MINUTE_MS;
+    return faults.some(
+      (fault) =>
+        fault.fault === underLoad.during &&
+        atMs >= fault.at + underLoad.after &&
+        atMs <= endOf(fault) &&
+        (atMs - fault.at - underLoad.after) % underLoad.every === 0,
+    );
   }
 
   #hourLine(hour: number): string {

@@ -3,6 +3,7 @@ import { endOf, type FaultSchedule } from '../faults/fault-schedule.ts';
 import type { SoakFindings } from '../soak-result.ts';
 import type { Check } from './check.ts';
 import { checkAlarms } from './check-alarms.ts';
+import { checkUnderLoad } from './check-under-load.ts';
 import {
   batchCpuMsOfHour,
   batchMsOfHour,
@@ -26,9 +27,10 @@ export function checkFindings(findings: SoakFindings, schedule: FaultSchedule): 
     checkLedger(findings),
     checkDeadLetters(findings),
     ...checkAlarms(findings),
-    ...(findings.hours > WARM_HOUR ? checkLongRun(findings) : []),
+    ...(Math.floor(findings.hours) > WARM_HOUR ? checkLongRun(findings) : []),
     checkLogs(findings),
     ...checkCaughtUp(findings, schedule),
+    ...checkUnderLoad(findings, schedule),
   ];
 }
 
@@ -63,7 +65,9 @@ function checkDeadLetters({ deadLetters, put }: SoakFindings): Check {
 
 /** What must not get worse from the second hour to the last. */
 function checkLongRun(findings: SoakFindings): Check[] {
-  const { hours, minutes, probes, startMs, survivor } = findings;
+  const { minutes, probes, startMs, survivor } = findings;
+  // The last one that is whole.
+  const hours = Math.floor(findings.hours);
   const ratio = (last: number, warm: number, max: number) => ({
     ok: last <= max * warm,
     by: `${number(last / warm, 3)} × (at most ${max})`,

@@ -3,47 +3,28 @@ import { nodeCompression } from '#adapters/node-compression.ts';
 import type { Table } from '#app/ports/table.ts';
 import type { AggregateRow } from '#app/query/aggregate-rows.ts';
 import { answerAggregate } from '#app/query/answer-aggregate.ts';
-import pipeline from '../pipeline.ts';
+import type { SoakPipeline } from '../soak-pipelines.ts';
 import type { Check } from './check.ts';
 
-/** What each exact metric is in SQL; doubles that are equal to the last bit, but for the spread. */
-const EXACT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  orders_by_shop: {
-    orders: 'count(*)',
-    revenue: 'sum(amount)',
-    average: 'sum(amount) / count(*)',
-    smallest: 'min(amount)',
-    largest: 'max(amount)',
-  },
-  orders_by_region: { orders: 'count(*)', items: 'sum(quantity)', revenue: 'sum(amount)' },
-};
-
-/** Metrics that may differ by so much of the value, and why. */
-const NEAR: Readonly<Record<string, Readonly<Record<string, readonly [sql: string, tolerance: number]>>>> = {
-  orders_by_shop: {
-    // Another order of summing up rounds otherwise.
-    spread: ['stddev_pop(amount)', 1e-9],
-    // The sketch's stated bound, and the rounding of its bucket.
-    p95: ['quantile_disc(amount, 0.95)', 0.0101],
-  },
-  orders_by_region: {},
-};
-
 /** Compares every row of every aggregate and level with what DuckDB makes of the events that were put. */
-export async function checkTotals(table: Table, file: string): Promise<Check[]> {
+export async function checkTotals(
+  table: Table,
+  { exact: exactOf, near: nearOf, pipeline }: SoakPipeline,
+  file: string,
+): Promise<Check[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const checks: Check[] = [];
   try {
     await connection.run(`CREATE TABLE put AS SELECT * FROM read_csv('${file}', header = true, columns =
-      {id: 'VARCHAR', time: 'BIGINT', shop: 'VARCHAR', region: 'VARCHAR', product: 'VARCHAR', amount: 'DOUBLE', quantity: 'BIGINT'})`);
+      {id: 'VARCHAR', time: 'BIGINT', shop: 'VARCHAR', region: 'VARCHAR', product: 'VARCHAR', amount: 'DOUBLE', quantity: 'BIGINT', source: 'VARCHAR'})`);
     for (const aggregate of pipeline.aggregates) {
       for (const { sizeMs } of aggregate.levels) {
         const { rows, windows } = await answerAggregate({ table, compression: nodeCompression }, aggregate, {
           levelMs: sizeMs,
         });
-        const exact = EXACT[aggregate.name] ?? {};
-        const near = NEAR[aggregate.name] ?? {};
+        const exact = exactOf[aggregate.name] ?? {};
+        const near = nearOf[aggregate.name] ?? {};
         const metrics = [
           ...Object.entries(exact),
           ...Object.entries(near).map(([name, [sql]]) => [name, sql] as const),
@@ -53,6 +34,7 @@ export async function checkTotals(table: Table, file: string): Promise<Check[]> 
           FROM put GROUP BY ALL`;
         const expected = (await connection.runAndReadAll(sql)).getRowObjectsJson();
         const amended = windows.filter((window) => window.amended).length;
+        const lacking = windows.filter(({ holes }) => holes !== undefined).length;
         checks.push({
           ...compare(rows, expected, aggregate.groupBy, Object.keys(exact), near),
           title: `${aggregate.name} by ${sizeMs / 60_000} min, final and late together, is what DuckDB has`,
@@ -61,7 +43,8 @@ export async function checkTotals(table: Table, file: string): Promise<Check[]> 
         if (last !== undefined)
           checks[checks.length - 1] = {
             ...last,
-            figures: `${last.figures}; ${windows.filter(({ final }) => final).length} of ${windows.length} windows are final, ${amended} of them amended`,
+            ok: last.ok && lacking === 0,
+            figures: `${last.figures}; ${windows.filter(({ final }) => final).length} of ${windows.length} windows are final, ${amended} of them amended${lacking > 0 ? `; ${lacking} say that they lack something` : ''}`,
           };
       }
     }

@@ -33,6 +33,21 @@ describe('the clock of a run', () => {
     expect(clock.nowMs()).toBe(1_000_000 + 3 * HOUR_MS);
   });
 
+  test('stands still while somebody looks, and goes on then', async () => {
+    const clock = running();
+    let isDue = false;
+    clock.setTimer(() => {
+      isDue = true;
+    }, HOUR_MS);
+    const begun = clock.nowMs();
+    await clock.frozen(async () => {
+      await sleepReal(50);
+      expect([clock.nowMs(), isDue]).toEqual([begun, false]);
+    });
+    await clock.until(begun + HOUR_MS);
+    expect(isDue).toBe(true);
+  });
+
   test('waits for work, and goes with real time meanwhile', async () => {
     const clock = running({ patienceMs: HOUR_MS });
     let isDue = false;

@@ -39,6 +39,7 @@ export class StreamClock implements Clock {
   readonly #underWay = new Map<object, number>();
   #nowMs: number;
   #stopped = false;
+  #frozen = 0;
   #wake: () => void = () => {};
 
   /**
@@ -92,6 +93,17 @@ export class StreamClock implements Clock {
     }
   }
 
+  /** Work during which no time passes, for whoever looks at how things stand at one moment. */
+  async frozen<T>(work: () => Promise<T>): Promise<T> {
+    this.#frozen += 1;
+    try {
+      return await work();
+    } finally {
+      this.#frozen -= 1;
+      this.#wake();
+    }
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#wake();
@@ -105,6 +117,11 @@ export class StreamClock implements Clock {
     while (!this.#stopped) {
       this.#fireDue();
       for (let turns = 0; turns < TURNS; turns++) await turn();
+      if (this.#frozen > 0) {
+        await this.#rest(BUSY_REST_MS);
+        lastReal = performance.now();
+        continue;
+      }
       const real = performance.now();
       const passed = real - lastReal;
       lastReal = real;

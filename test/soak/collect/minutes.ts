@@ -22,6 +22,13 @@ export interface MinuteSample {
   readonly openShards: number;
   /** The degradation level; 0: everything is counted as it comes. */
   readonly level: number;
+  /** Events that only the essential metrics have got, that none has, and that were added later. */
+  readonly eventsReduced: number;
+  readonly eventsHeld: number;
+  readonly eventsRepaired: number;
+  readonly eventsLost: number;
+  /** How long ago the first event of the oldest open hole had arrived, when somebody looked last. Stream time. */
+  readonly holeAgeMs: number;
   /** Services that a process left alone, at most. */
   readonly openCircuits: number;
 }
@@ -29,6 +36,8 @@ export interface MinuteSample {
 /** `START`, `END` and `REPORT`, with their request ids. */
 const PLATFORM_LOG_BYTES = 360;
 const LINE_END_BYTES = 1;
+
+const NOTHING_LEFT = { eventsReduced: 0, eventsHeld: 0, eventsRepaired: 0, eventsLost: 0 } as const;
 
 /** Gathers what is told in the course of a minute. */
 export class Minutes {
@@ -40,6 +49,8 @@ export class Minutes {
   #unfinished = 0;
   #logBytes = 0;
   #level = 0;
+  #left: Record<keyof typeof NOTHING_LEFT, number> = { ...NOTHING_LEFT };
+  #holeAgeMs = 0;
   #openCircuits = 0;
   #before: RuntimeUsage | undefined;
 
@@ -55,6 +66,11 @@ export class Minutes {
     this.#unfinished += sumOf(members['BatchesUnfinished']);
     this.#lagMs = Math.max(this.#lagMs, sumOf(members['EventLag']));
     this.#level = Math.max(this.#level, sumOf(members['Level']));
+    this.#left.eventsReduced += sumOf(members['EventsReduced']);
+    this.#left.eventsHeld += sumOf(members['EventsHeld']);
+    this.#left.eventsRepaired += sumOf(members['EventsRepaired']);
+    this.#left.eventsLost += sumOf(members['EventsLost']);
+    if ('HoleAge' in members) this.#holeAgeMs = sumOf(members['HoleAge']);
     this.#openCircuits = Math.max(this.#openCircuits, sumOf(members['CircuitsOpen']));
   }
 
@@ -93,6 +109,8 @@ export class Minutes {
       logBytes: this.#logBytes,
       openShards,
       level: this.#level,
+      ...this.#left,
+      holeAgeMs: this.#holeAgeMs,
       openCircuits: this.#openCircuits,
     };
     this.samples.push(sample);
@@ -104,6 +122,7 @@ export class Minutes {
     this.#unfinished = 0;
     this.#logBytes = 0;
     this.#level = 0;
+    this.#left = { ...NOTHING_LEFT };
     this.#openCircuits = 0;
     return sample;
   }

@@ -12,7 +12,7 @@ export class PutLedger {
   constructor(file: string) {
     this.file = file;
     this.#out = createWriteStream(file);
-    this.#out.write('id,time,shop,region,product,amount,quantity\n');
+    this.#out.write('id,time,shop,region,product,amount,quantity,source\n');
   }
 
   add({ bad, duplicates, valid }: Arrivals): void {
@@ -20,8 +20,8 @@ export class PutLedger {
     this.duplicates += duplicates;
     this.bad += bad;
     let rows = '';
-    for (const { amount, at, id, product, quantity, region, shop } of valid) {
-      rows += `${id},${at},${shop},${region},${product},${amount},${quantity}\n`;
+    for (const { amount, at, id, product, quantity, region, shop, source = 'shop' } of valid) {
+      rows += `${id},${at},${shop},${region},${product},${amount},${quantity},${source}\n`;
     }
     this.#out.write(rows);
   }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { pipelineAlarms } from '#contracts/alarms.ts';
 import { pipelineOptions } from '#infra/options.ts';
 import { alarmSettings } from '#infra/pipeline-stack.ts';
-import pipeline from '../pipeline.ts';
+import { SOAK_PIPELINES } from '../soak-pipelines.ts';
 import { endOf, parseFaultSchedule, readFaultSchedule } from './fault-schedule.ts';
 
 const SCENARIOS = join(import.meta.dirname, '../scenarios');
@@ -48,8 +48,9 @@ describe('a schedule of faults', () => {
 
   test.each(files)('%s can be run, and names alarms that there are', async (file) => {
     const options = pipelineOptions.parse({ table: { readUnitsMax: 1, writeUnitsMax: 1 } });
-    const alarms = pipelineAlarms(alarmSettings(options, pipeline)).map(({ name }) => name);
-    const { faults } = await readFaultSchedule(join(SCENARIOS, file));
+    const { faults, pipeline } = await readFaultSchedule(join(SCENARIOS, file));
+    const settings = alarmSettings(options, SOAK_PIPELINES[pipeline].pipeline);
+    const alarms = pipelineAlarms(settings).map(({ name }) => name);
     expect(faults.length).toBeGreaterThan(0);
     for (const { alarms: must, mayFire } of faults)
       expect(alarms).toEqual(expect.arrayContaining([...must, ...mayFire]));

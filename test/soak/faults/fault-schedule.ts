@@ -66,14 +66,41 @@ export type FaultKind = Fault['fault'];
 const scheduleSchema = z.strictObject({
   /** What the file is for. */
   about: z.string(),
+  /** Which one is run. */
+  pipeline: z.enum(['orders', 'overload']).default('orders'),
   shards: z.number().int().min(1).max(16).default(4),
   load: z
     .strictObject({
       /** At the top of the day. */
       eventsPerSecond: z.number().gt(0).max(10_000).optional(),
       unpacked: z.boolean().optional(),
+      /** Of low priority. */
+      importShare: share.optional(),
+      eventsARecord: z.number().int().min(1).max(400).optional(),
     })
     .default({}),
+  /** How often the stream is read, and how long a batch is gathered. */
+  readEvery: duration.prefault('5s'),
+  /** Has the shards split and merged by their load. */
+  scale: z
+    .strictObject({
+      shardsMin: z.number().int().min(1),
+      shardsMax: z.number().int().min(2).max(16),
+      shardBytesPerSecond: z.number().int().min(1000).optional(),
+      calm: duration.prefault('15m'),
+    })
+    .optional(),
+  /** What must hold while that fault is there, from some time after its beginning on; it is looked at every so often. */
+  underLoad: z
+    .strictObject({
+      during: z.string(),
+      after: duration,
+      every: duration,
+      staleMax: duration,
+      /** Times the capacity that is declared, on average. */
+      loadMin: z.number().gt(0),
+    })
+    .optional(),
   /** Holds the stream to the limits of its shards, reads included. */
   streamLimits: z.boolean().default(false),
   /** How old the oldest event may be, so many minutes after the end of that kind of fault. */

@@ -2,7 +2,7 @@ import { seededRandom } from '#cli/try/seeded-random.ts';
 import { pick, wholeNumber } from './chance.ts';
 import { dailyCurve } from './daily-curve.ts';
 import { type HotKeys, makeOrder, type Order } from './order.ts';
-import { type MadeRecord, type OutgoingRecord, toRecords } from './records.ts';
+import { type MadeRecord, toRecords } from './records.ts';
 
 /** What the load is like for as long as nothing is the matter. Shares are of all events, 0 to 1. */
 export interface LoadSettings {
@@ -16,9 +16,19 @@ export interface LoadSettings {
   readonly duplicateShare: number;
   readonly lateShare: number;
   readonly badShare: number;
+  /** Of low priority. */
+  readonly importShare: number;
+  /** Of records that are packed, at most. */
+  readonly eventsARecord: number;
 }
 
-export const USUAL_LOAD = { duplicateShare: 0.005, lateShare: 0.01, badShare: 0.0005 } as const;
+export const USUAL_LOAD = {
+  duplicateShare: 0.005,
+  lateShare: 0.01,
+  badShare: 0.0005,
+  importShare: 0,
+  eventsARecord: 400,
+} as const;
 
 /** What faults make of the load. */
 export interface LoadFaults {
@@ -41,7 +51,7 @@ export const NO_LOAD_FAULTS: LoadFaults = {
 
 /** What reaches the stream in one moment. */
 export interface Arrivals {
-  readonly records: readonly OutgoingRecord[];
+  readonly records: readonly MadeRecord[];
   /** What the pipeline should count. */
   readonly valid: readonly Order[];
   /** Events in records that are put once more. */
@@ -70,7 +80,8 @@ export class LoadGenerator {
 
   /** What reaches the stream between two moments; `elapsedMs` is since the beginning of the run. */
   next(nowMs: number, elapsedMs: number, forMs: number, faults: LoadFaults): Arrivals {
-    const { badShare, duplicateShare, eventsPerSecond, hours, lateShare, unpacked } = this.#settings;
+    const { badShare, duplicateShare, eventsARecord, eventsPerSecond, hours, importShare, lateShare } =
+      this.#settings;
     const random = this.#random;
     const rate = eventsPerSecond * dailyCurve(elapsedMs, hours, this.#phase) * faults.times;
     const count = wholeNumber(random, (rate * forMs) / 1000);
@@ -80,7 +91,7 @@ export class LoadGenerator {
     const rotten = Math.max(badShare, faults.badShare);
     for (let i = 0; i < count; i++) {
       this.#made += 1;
-      const order = makeOrder(random, `${this.#settings.seed}-${this.#made}`, nowMs, faults.hot);
+      const order = makeOrder(random, `${this.#settings.seed}-${this.#made}`, nowMs, faults.hot, importShare);
       if (random() < rotten) {
         bad.push(spoil(random, order));
       } else if (faults.ahead !== undefined && random() < faults.ahead.share) {
@@ -92,7 +103,7 @@ export class LoadGenerator {
         valid.push(put);
       }
     }
-    const records = toRecords(random, valid, bad, unpacked);
+    const records = toRecords(random, valid, bad, this.#settings.unpacked ? undefined : eventsARecord);
     const again = this.#retries;
     this.#retries = records.filter(({ isValid }) => isValid && random() < duplicateShare);
     const duplicates = again.reduce((sum, { events }) => sum + events, 0);

@@ -11,6 +11,8 @@ export interface Order {
   /** In quarters of a unit: sums of them are exact in any arithmetic that is good enough to check against. */
   readonly amount: number;
   readonly quantity: number;
+  /** Where some of the load is of low priority: whether a customer waits for it, or it is imported from somewhere. */
+  readonly source?: 'shop' | 'import';
 }
 
 const MINUTE_MS = 60_000;
@@ -30,7 +32,13 @@ export interface HotKeys {
 }
 
 /** An order that reaches the stream at that time. */
-export function makeOrder(random: () => number, id: string, nowMs: number, hot: HotKeys | undefined): Order {
+export function makeOrder(
+  random: () => number,
+  id: string,
+  nowMs: number,
+  hot: HotKeys | undefined,
+  importShare = 0,
+): Order {
   const opened = Math.floor((nowMs / (60 * MINUTE_MS)) * SHOPS_AN_HOUR);
   const isHot = hot !== undefined && random() < hot.share;
   const rank = isHot ? Math.floor(random() * hot.keys) : zipf(random, SHOPS);
@@ -44,5 +52,6 @@ export function makeOrder(random: () => number, id: string, nowMs: number, hot: 
     product: `product-${zipf(random, PRODUCTS)}`,
     amount: Math.ceil(-Math.log(1 - random()) * 200) / 4,
     quantity: 1 + zipf(random, 9),
+    ...(importShare > 0 && { source: random() < importShare ? 'import' : 'shop' }),
   };
 }

@@ -13,10 +13,11 @@ export interface OutgoingRecord {
 export interface MadeRecord extends OutgoingRecord {
   readonly events: number;
   readonly isValid: boolean;
+  /** The valid ones among them, in their order. */
+  readonly orders: readonly Order[];
 }
 
-/** Few enough for a record of some 25 KB, and some records even when there is little: for every shard. */
-const EVENTS_A_RECORD = 400;
+/** Some records even when there is little: for every shard. */
 const RECORDS_MIN = 6;
 /** One record in so many comes from a producer that does not pack. */
 const UNPACKED_EVERY = 8;
@@ -27,36 +28,37 @@ const tools = {
   utf8: (text: string) => encoder.encode(text),
 };
 
-/** Spreads events over records, packed or as lines of JSON; bad ones are lines, one of them here and there. */
+/**
+ * Spreads events over records, packed or as lines of JSON; bad ones are lines, one of them here and there. Without a number
+ * of events that go into a record: each in one of its own, as JSON.
+ */
 export function toRecords(
   random: () => number,
   orders: readonly Order[],
   bad: readonly string[],
-  unpacked: boolean,
+  eventsARecord: number | undefined,
 ): MadeRecord[] {
-  const newRecord = (data: Uint8Array, events: number, isValid: boolean) => ({
-    ...{ data, events, isValid, partitionKey: String(Math.floor(random() * 1e9)) },
+  const newRecord = (data: Uint8Array, events: number, of: readonly Order[]): MadeRecord => ({
+    ...{ data, events, orders: of, isValid: of.length > 0 },
+    partitionKey: String(Math.floor(random() * 1e9)),
   });
-  const lines = (texts: readonly string[], isValid = true) =>
-    newRecord(encoder.encode(texts.join('\n')), texts.length, isValid);
-  if (unpacked) {
-    return [
-      ...orders.map((order) => lines([JSON.stringify(order)])),
-      ...bad.map((text) => lines([text], false)),
-    ];
-  }
-  const count = Math.max(RECORDS_MIN, Math.ceil(orders.length / EVENTS_A_RECORD));
+  const lines = (of: readonly Order[]) =>
+    newRecord(encoder.encode(of.map((order) => JSON.stringify(order)).join('\n')), of.length, of);
+  const rotten = (texts: readonly string[]) => newRecord(encoder.encode(texts.join('\n')), texts.length, []);
+  if (eventsARecord === undefined)
+    return [...orders.map((order) => lines([order])), ...bad.map((text) => rotten([text]))];
+  const count = Math.max(RECORDS_MIN, Math.ceil(orders.length / eventsARecord));
   const records: MadeRecord[] = [];
   for (let i = 0; i < count; i++) {
     const part = orders.filter((_, place) => place % count === i);
     if (part.length === 0) continue;
     records.push(
       i % UNPACKED_EVERY === UNPACKED_EVERY - 3
-        ? lines(part.map((order) => JSON.stringify(order)))
-        : newRecord(encodePackedColumns(part.map(packable), tools), part.length, true),
+        ? lines(part)
+        : newRecord(encodePackedColumns(part.map(packable), tools), part.length, part),
     );
   }
-  if (bad.length > 0) records.push(lines(bad, false));
+  if (bad.length > 0) records.push(rotten(bad));
   return records;
 }
 

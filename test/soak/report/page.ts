@@ -39,7 +39,7 @@ svg { display: block; width: 100%; height: auto; overflow: visible; }
 .tick { fill: var(--soft); font-size: 10.5px; font-variant-numeric: tabular-nums; } .lane { fill: var(--ink); font-size: 12px; } .heading { fill: var(--soft); font-size: 12px; font-weight: 600; }
 .line { fill: none; stroke-width: 1.5; stroke-linejoin: round; } .line.c1 { stroke: var(--c1); } .line.c2 { stroke: var(--c2); } .line.c3 { stroke: var(--c3); }
 .dot.c1 { fill: var(--c1); } .dot.c2 { fill: var(--c2); } .dot.c3 { fill: var(--c3); }
-.band { fill: var(--band); } .bar.fault { fill: var(--fault); } .bar.alarm { fill: var(--alarm); }
+.band { fill: var(--band); } .bar.fault { fill: var(--fault); } .bar.alarm { fill: var(--alarm); } .bar.left { fill: var(--c1); }
 .cursor { stroke: var(--soft); stroke-width: 1; visibility: hidden; }
 .note { margin: 6px 0 0; color: var(--soft); font-size: 12.5px; }
 footer { margin-top: 36px; color: var(--soft); font-size: 13px; }

@@ -5,6 +5,7 @@ import { endOf, type Fault } from '../faults/fault-schedule.ts';
 import type { SoakResult } from '../soak-result.ts';
 import { type Band, chartHtml } from './chart.ts';
 import { escapeHtml, readable } from './html.ts';
+import { leftOutBands } from './left-out.ts';
 import { SCRIPT, STYLES } from './page.ts';
 import { chartsOf } from './series.ts';
 import { timelineHtml } from './timeline.ts';
@@ -39,7 +40,7 @@ ${tilesHtml(result, firings.length)}
 <h2>What it had to show</h2>
 <table class="checks">${result.checks.map(({ figures, ok, title }) => `<tr${ok ? '' : ' class="bad"'}><td>${ok ? '✓' : '✗'}</td><td>${escapeHtml(title)}</td><td>${escapeHtml(figures)}</td></tr>`).join('')}</table>
 <h2>Faults and alarms</h2>
-${timelineHtml(bands, firings, minutes)}
+${timelineHtml(bands, leftOutBands(result.minutes), firings, minutes)}
 <h2>Hour by hour <small class="lead">at <span id="moment">–</span>; shaded while something was wrong</small></h2>
 <div class="grid-of-charts">
 ${chartsOf(result)

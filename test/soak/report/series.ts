@@ -172,6 +172,7 @@ export function chartsOf(findings: SoakFindings): Chart[] {
         },
       ],
     },
+    ...(minutes.some(({ level }) => level > 0) ? [leftOutChart(each)] : []),
     {
       title: 'Shards, level, open circuits',
       unit: 'count',
@@ -184,6 +185,20 @@ export function chartsOf(findings: SoakFindings): Chart[] {
       ],
     },
   ];
+}
+
+function leftOutChart(each: (of: (one: MinuteSample) => number | null) => Point[]): Chart {
+  return {
+    title: 'Left out, and repaired',
+    unit: 'events a second',
+    note: 'Events that only the essential metrics have got, or none (of low priority); and those that were added later.',
+    scale: 'linear',
+    series: [
+      { name: 'reduced', look: 'line', color: 1, points: each((one) => one.eventsReduced / 60) },
+      { name: 'held', look: 'line', color: 3, points: each((one) => one.eventsHeld / 60) },
+      { name: 'repaired', look: 'line', color: 2, points: each((one) => one.eventsRepaired / 60) },
+    ],
+  };
 }
 
 /** The 99th percentile of what batches took of the processors, over all processes. */

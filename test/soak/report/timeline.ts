@@ -12,8 +12,13 @@ const TOP = 6;
 const BAR_WIDTH_MIN = 4;
 const HEADING = 22;
 
-/** Faults and alarms, each in a lane of its own, over the same minutes. */
-export function timelineHtml(faults: readonly Band[], firings: readonly Firing[], minutes: number): string {
+/** Faults, what was left out, and alarms, each in a lane of its own, over the same minutes. */
+export function timelineHtml(
+  faults: readonly Band[],
+  leftOut: readonly Band[],
+  firings: readonly Firing[],
+  minutes: number,
+): string {
   const x = minuteScale(minutes, FRAME);
   const lanes: string[] = [];
   let y = TOP;
@@ -38,6 +43,18 @@ export function timelineHtml(faults: readonly Band[], firings: readonly Firing[]
   heading('What was done to it');
   for (const fault of faults) lane(fault.title, 'fault', [fault]);
   y += 8;
+  if (leftOut.length > 0) {
+    heading('What it left out');
+    for (const name of new Set(leftOut.map(({ title }) => title))) {
+      const bands = leftOut.filter(({ title }) => title === name);
+      lane(
+        name,
+        'left',
+        bands.map(({ end, start }) => ({ start, end, title: `${name}: for ${end - start} minutes` })),
+      );
+    }
+    y += 8;
+  }
   heading('What it told');
   for (const [alarm, on] of byAlarm(firings)) {
     const bars = on.map(({ end, start }) => ({
