@@ -11,6 +11,8 @@ export interface ProofAggregate {
   readonly levelsSeconds: readonly number[];
   readonly shuffledLevelsSeconds: readonly number[];
   readonly metrics: Readonly<Record<string, string>>;
+  /** Of sessions, whose gap is their only level: a session of a group ends where the next event is further away. */
+  readonly isOfSessions?: true;
 }
 
 /** Real events, and what is asked of them. */
@@ -23,7 +25,9 @@ export interface DataSet {
   /** How far behind their time delayed events come at least: more than the allowed lateness and the largest window. */
   readonly delayMs: number;
   /** Pipelines by what is done with the events; `patient` waits so long that nothing is late. */
-  readonly pipelines: Readonly<Record<'strict' | 'shuffled' | 'patient' | 'duplicates', string>>;
+  readonly pipelines: Readonly<
+    Record<'strict' | 'duplicates', string> & Partial<Record<'shuffled' | 'patient', string>>
+  >;
   readonly aggregates: readonly ProofAggregate[];
 }
 
@@ -40,15 +44,19 @@ const ordered = (time: string, columns: string, table: string) =>
      (epoch_ms(${time}::TIMESTAMP) + row_number() OVER (PARTITION BY ${time} ORDER BY place))::DOUBLE AS "at",
      ${columns} FROM (SELECT *, row_number() OVER () AS place FROM ${table})`;
 
+const FLIGHTS = {
+  events: 3_000_000,
+  sql: ordered(
+    'date',
+    'delay::DOUBLE AS delay, distance::DOUBLE AS distance, origin, destination',
+    `read_parquet('${DATA}flights-3m.parquet')`,
+  ),
+} as const;
+
 export const DATA_SETS: readonly DataSet[] = [
   {
+    ...FLIGHTS,
     name: 'flights',
-    events: 3_000_000,
-    sql: ordered(
-      'date',
-      'delay::DOUBLE AS delay, distance::DOUBLE AS distance, origin, destination',
-      `read_parquet('${DATA}flights-3m.parquet')`,
-    ),
     delayMs: 8 * DAY_SECONDS * 1000,
     pipelines: {
       strict: pipeline('flights-proof'),
@@ -82,6 +90,33 @@ export const DATA_SETS: readonly DataSet[] = [
         levelsSeconds: [28 * DAY_SECONDS],
         shuffledLevelsSeconds: [28 * DAY_SECONDS],
         metrics: { flights: 'count(*)::INT', delay: meanOf('delay::BIGINT'), late: where('delay > 15') },
+      },
+    ],
+  },
+  {
+    ...FLIGHTS,
+    name: 'sessions',
+    delayMs: 6 * 3600 * 1000,
+    // Events of months in no order would be of thousands of panes at once, in every batch.
+    pipelines: {
+      strict: pipeline('flights-sessions'),
+      duplicates: pipeline('flights-sessions-duplicates'),
+    },
+    aggregates: [
+      {
+        name: 'busy',
+        groupBy: ['origin'],
+        isOfSessions: true,
+        levelsSeconds: [1800],
+        shuffledLevelsSeconds: [],
+        metrics: {
+          flights: 'count(*)::INT',
+          miles: 'sum(distance::BIGINT)::DOUBLE',
+          delay: meanOf('delay::BIGINT'),
+          worst: 'max(delay)',
+          first_to: 'arg_min(destination, "at")',
+          last_delay: 'arg_max(delay, "at")',
+        },
       },
     ],
   },

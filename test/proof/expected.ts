@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { AggregateRow } from '#app/query/query-aggregate.ts';
+import type { WindowStart } from '#core/brand.ts';
 import type { DataSet, ProofAggregate } from './data-sets.ts';
 import type { Variant } from './variants.ts';
 
@@ -16,6 +17,15 @@ export interface Comparison {
   /** Some of what differs. */
   readonly samples: readonly string[];
 }
+
+/** Begins of windows, from one to before another; all where nothing is said. */
+interface StartRange {
+  readonly from?: WindowStart;
+  readonly to?: WindowStart;
+}
+
+/** Sessions that begin within so long are read at a time: there are hundreds of thousands. Ends within panes. */
+const SESSIONS_READ_MS = 5 * 86_400_000 + 4321;
 
 /** So many events of a data set, taken evenly by time, in DuckDB: where files are made and answers compared. */
 export class Expected {
@@ -72,27 +82,38 @@ export class Expected {
     return Number(result.getRowObjectsJson()[0]?.['copies']);
   }
 
-  /** Compares an aggregate's rows at one level, all of them and every metric, bit for bit. */
+  /** The ranges in which an aggregate is read; together all of it. */
+  async ranges({ isOfSessions }: ProofAggregate): Promise<StartRange[]> {
+    if (!isOfSessions) return [{}];
+    const result = await this.#connection.runAndReadAll(
+      'SELECT min("at")::DOUBLE AS first, max("at")::DOUBLE AS last FROM events',
+    );
+    const [{ first, last } = {}] = result.getRowObjectsJson();
+    const ranges: StartRange[] = [];
+    for (let from = Number(first); from <= Number(last); from += SESSIONS_READ_MS) {
+      ranges.push({ from: from as WindowStart, to: (from + SESSIONS_READ_MS) as WindowStart });
+    }
+    return ranges;
+  }
+
+  /** Compares an aggregate's rows at one level, those that begin in a range and every metric, bit for bit. */
   async compare(
-    { groupBy, metrics, name }: ProofAggregate,
+    aggregate: ProofAggregate,
     levelSeconds: number,
     found: readonly AggregateRow[],
+    range: StartRange = {},
   ): Promise<Comparison> {
-    const columns = [
-      `("at"::BIGINT // ${levelSeconds * 1000}) * ${levelSeconds * 1000} AS "windowStart"`,
-      ...groupBy,
-      ...Object.entries(metrics).map(
-        ([metric, sql]) => `${sql.replaceAll('windowSeconds', String(levelSeconds))} AS "${metric}"`,
-      ),
-    ];
-    const result = await this.#connection.runAndReadAll(
-      `SELECT ${columns.join(', ')} FROM events GROUP BY "windowStart", ${groupBy.join(', ')}`,
-    );
+    const { groupBy, metrics, name } = aggregate;
+    const sql = aggregate.isOfSessions
+      ? await this.#sessionsSql(aggregate, levelSeconds, range)
+      : windowsSql(aggregate, levelSeconds);
+    const result = await this.#connection.runAndReadAll(sql);
     const expected = new Map<string, string>();
     for (const row of result.getRowObjectsJson()) {
       const group = groupBy.map((field) => row[field]);
       const values = Object.keys(metrics).map((metric) => row[metric]);
-      expected.set(JSON.stringify([Number(row['windowStart']), ...group]), JSON.stringify(values));
+      const window = [row['windowStart'], row['windowEnd']].map(Number);
+      expected.set(JSON.stringify([...window, ...group]), JSON.stringify(values));
     }
     const samples: string[] = [];
     let differences = 0;
@@ -101,7 +122,8 @@ export class Expected {
       if (samples.length < SAMPLES_MAX) samples.push(`${name} by ${levelSeconds} s: ${what}`);
     };
     for (const row of found) {
-      const key = JSON.stringify([row.windowStart, ...groupBy.map((field) => row.group[field])]);
+      const group = groupBy.map((field) => row.group[field]);
+      const key = JSON.stringify([row.windowStart, row.windowEnd, ...group]);
       const values = JSON.stringify(Object.keys(metrics).map((metric) => plain(row.metrics[metric])));
       const wanted = expected.get(key);
       if (wanted !== values) differ(`${key} is ${values}, and ${wanted ?? 'nothing'} in DuckDB`);
@@ -110,6 +132,38 @@ export class Expected {
     for (const [key, values] of expected) differ(`${key} is missing; in DuckDB it is ${values}`);
     return { rows: found.length, differences, samples };
   }
+
+  /** Sessions by window functions, once for all ranges. */
+  async #sessionsSql(
+    { groupBy, metrics }: ProofAggregate,
+    gapSeconds: number,
+    { from, to }: StartRange,
+  ): Promise<string> {
+    const gapMs = gapSeconds * 1000;
+    const inOrder = `OVER (PARTITION BY ${groupBy.join(', ')} ORDER BY "at")`;
+    const columns = Object.entries(metrics).map(([metric, sql]) => `${sql} AS "${metric}"`);
+    await this.#connection.run(
+      `CREATE TABLE IF NOT EXISTS sessions AS
+         WITH begun AS (SELECT *, ("at" - lag("at") ${inOrder} <= ${gapMs}) IS NOT TRUE AS begins FROM events),
+         numbered AS (SELECT *, sum(begins::INT) ${inOrder} AS number FROM begun)
+       SELECT min("at")::BIGINT AS "windowStart", max("at")::BIGINT + ${gapMs} AS "windowEnd",
+         ${groupBy.join(', ')}, ${columns.join(', ')}
+       FROM numbered GROUP BY ${groupBy.join(', ')}, number`,
+    );
+    return `SELECT * FROM sessions WHERE "windowStart" >= ${from} AND "windowStart" < ${to}`;
+  }
+}
+
+function windowsSql({ groupBy, metrics }: ProofAggregate, levelSeconds: number): string {
+  const ms = levelSeconds * 1000;
+  const columns = [
+    `("at"::BIGINT // ${ms}) * ${ms} AS "windowStart", "windowStart" + ${ms} AS "windowEnd"`,
+    ...groupBy,
+    ...Object.entries(metrics).map(
+      ([metric, sql]) => `${sql.replaceAll('windowSeconds', String(levelSeconds))} AS "${metric}"`,
+    ),
+  ];
+  return `SELECT ${columns.join(', ')} FROM events GROUP BY "windowStart", ${groupBy.join(', ')}`;
 }
 
 /** A histogram as the counts of its buckets, which is how DuckDB is asked for it. */

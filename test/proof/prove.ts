@@ -14,7 +14,7 @@ import type { DataSet } from './data-sets.ts';
 import type { Expected } from './expected.ts';
 import { feedByKey } from './feed-by-key.ts';
 import { Resharding, withSteps } from './reshard.ts';
-import type { Variant } from './variants.ts';
+import { pipelineKind, type Variant } from './variants.ts';
 
 const CLOSE_EVERY_MS = 1000;
 const RECORD_BYTES_MAX = 1024 * 1024;
@@ -51,14 +51,9 @@ export async function prove(
   const started = performance.now();
   const { signal } = new AbortController();
   const isShuffled = variant.order === 'shuffled';
-  const kind = variant.isPatient
-    ? 'patient'
-    : isShuffled
-      ? 'shuffled'
-      : variant.hasDuplicates
-        ? 'duplicates'
-        : 'strict';
-  const loaded = await loadPipeline(data.pipelines[kind]);
+  const pipeline = data.pipelines[pipelineKind(variant)];
+  if (pipeline === undefined) throw new Error(`no pipeline of ${data.name} for ${variant.name}`);
+  const loaded = await loadPipeline(pipeline);
   const plan = planBatches(batchEvents);
   const file = await openEventFile(await expected.write(folder, variant));
   const run = await LocalRun.start(loaded, {
@@ -95,12 +90,14 @@ export async function prove(
       if (aggregate === undefined) throw new Error(`no aggregate ${each.name}`);
       for (const seconds of isShuffled ? each.shuffledLevelsSeconds : each.levelsSeconds) {
         const deps = { table: run.table, compression: nodeCompression };
-        const answer = await answerAggregate(deps, aggregate, { levelMs: seconds * 1000 });
-        const compared = await expected.compare(each, seconds, answer.rows);
-        proof.rows += compared.rows;
-        proof.differences += compared.differences;
-        proof.samples.push(...compared.samples);
-        proof.amended += answer.windows.filter(({ amended }) => amended).length;
+        for (const range of await expected.ranges(each)) {
+          const answer = await answerAggregate(deps, aggregate, { levelMs: seconds * 1000, ...range });
+          const compared = await expected.compare(each, seconds, answer.rows, range);
+          proof.rows += compared.rows;
+          proof.differences += compared.differences;
+          proof.samples.push(...compared.samples.slice(proof.samples.length));
+          proof.amended += answer.windows.filter(({ amended }) => amended).length;
+        }
       }
     }
     return { ...proof, seconds: (performance.now() - started) / 1000 };

@@ -11,6 +11,13 @@ export interface Variant {
   readonly hasDuplicates: boolean;
 }
 
+/** Which of a data set's pipelines a variant needs. */
+export function pipelineKind({ hasDuplicates, isPatient, order }: Variant) {
+  if (isPatient) return 'patient';
+  if (order === 'shuffled') return 'shuffled';
+  return hasDuplicates ? 'duplicates' : 'strict';
+}
+
 const BY_TIME = { order: 'by time', isPatient: false, isResharded: false, hasDuplicates: false } as const;
 
 export const VARIANTS: readonly Variant[] = [
