@@ -14,7 +14,7 @@ import { tableService } from '#adapters/resilience/guard-client.ts';
 import { sha256 } from '#adapters/sha256.ts';
 import { checkHealth } from '#app/health/check-health.ts';
 import { problemResponse } from '#app/http/problem.ts';
-import { answerAggregate } from '#app/query/answer-aggregate.ts';
+import { answerAggregate, answerTogether } from '#app/query/answer-aggregate.ts';
 import { FinalCache } from '#app/query/final-cache.ts';
 import type { QueryApiDeps } from '#app/query-api/deps.ts';
 import { answerQuery } from '#app/query-api/query-api.ts';
@@ -53,6 +53,7 @@ export function queryInvocation(pipeline: Pipeline, env: z.output<typeof queryEn
   const deps: QueryApiDeps = {
     pipeline,
     answer: (aggregate, levelMs, range) => answerAggregate(reads, aggregate, { ...range, levelMs }),
+    together: (aggregate, levelMs, range) => answerTogether(reads, aggregate, { ...range, levelMs }),
     health: () => checkHealth({ table, probes, now: Date.now, sleep: (ms) => sleep(ms) }),
     now: Date.now,
     hash: sha256,

@@ -13,7 +13,7 @@ export const INGEST_BUNDLE_KB_MAX = { loadedKB: 450, allKB: 650 };
 export const SCALE_BUNDLE_KB_MAX = { loadedKB: 520, allKB: 670 };
 
 /** Of the function `query`. */
-export const QUERY_BUNDLE_KB_MAX = { loadedKB: 490, allKB: 760 };
+export const QUERY_BUNDLE_KB_MAX = { loadedKB: 500, allKB: 760 };
 
 /** Of the function `close`. */
 export const CLOSE_BUNDLE_KB_MAX = { loadedKB: 550, allKB: 750 };

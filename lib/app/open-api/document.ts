@@ -19,7 +19,11 @@ export function openApiDocument(pipeline: Pipeline, server = '/') {
   const rows = (answer: 'Series' | 'Latest' | 'Top') => ({
     [FORMATS.json.accepted]: { schema: oneOfAggregates(pipeline, answer) },
     [FORMATS.ndjson.accepted]: {
-      schema: { type: 'string', description: 'A row a line, with window.final and window.amended.' },
+      schema: {
+        type: 'string',
+        description:
+          'A row a line, with window.final and window.amended; with window.partial, where there is such.',
+      },
     },
     [FORMATS.csv.accepted]: {
       schema: { type: 'string', description: 'A row a line under a header, after RFC 4180.' },
@@ -47,7 +51,7 @@ export function openApiDocument(pipeline: Pipeline, server = '/') {
   });
   const top = get(
     'top',
-    'The groups of a window with the greatest values of a metric, or the least.',
+    'The groups with the greatest values of a metric, or the least, in a window or in a range of windows together.',
     rows('Top'),
     [400, 404, 406, 503],
   );

@@ -164,6 +164,15 @@ function topParameters(aggregates: readonly Aggregate[]): Parameter[] {
         default: 'latest',
       },
     ),
+    query(
+      'from',
+      'In place of window: all windows that begin at this time or later, and before to, together.',
+      TIME,
+      { example: '2001-01-01T00:00:00Z' },
+    ),
+    query('to', 'Unless given, the end of the window of the newest event.', TIME, {
+      example: '2001-01-02T00:00:00Z',
+    }),
     query('n', 'How many groups.', { type: 'integer', minimum: 1, maximum: topMax, default: topDefault }),
     query('order', 'desc: the greatest values; asc: the least. Groups without a value come last.', {
       enum: ['desc', 'asc'],

@@ -39,6 +39,25 @@ const freshness = object(
   'How far the values go.',
 );
 
+/** Of an answer of top: either the window, or the range whose windows are taken together. */
+const SPANS = {
+  window: { ...INSTANT_OR_NONE, description: 'Where the window begins; null: there is none.' },
+  from: {
+    ...INSTANT_OR_NONE,
+    description: 'Where the first window of the range begins; null: there is none.',
+  },
+  to: { ...INSTANT_OR_NONE, description: 'Where the last one ends.' },
+} as const;
+
+function withSpan(schema: JsonSchema): JsonSchema {
+  const { properties, ...rest } = schema as { readonly properties: Readonly<Record<string, JsonSchema>> };
+  return {
+    ...rest,
+    properties: { ...properties, ...SPANS },
+    oneOf: [{ required: ['window'] }, { required: ['from', 'to'] }],
+  };
+}
+
 const window = object({
   windowStart: { ...INSTANT, description: 'Of a session: its first event.' },
   windowEnd: { ...INSTANT, description: 'Exclusive. Of a session: its last event, and the gap.' },
@@ -116,7 +135,8 @@ export function schemasOf(pipeline: Pipeline): Record<string, JsonSchema> {
   for (const aggregate of pipeline.aggregates) {
     schemas[`Row_${aggregate.name}`] = rowSchema(aggregate);
     for (const answer of ['Series', 'Latest', ...(hasTop(aggregate) ? (['Top'] as const) : [])] as const) {
-      schemas[`${answer}_${aggregate.name}`] = answerSchema(pipeline, aggregate, ASKED[answer](aggregate));
+      const schema = answerSchema(pipeline, aggregate, ASKED[answer](aggregate));
+      schemas[`${answer}_${aggregate.name}`] = answer === 'Top' ? withSpan(schema) : schema;
     }
   }
   return schemas;
@@ -166,7 +186,6 @@ const ASKED = {
   Top: ({ metrics }: Aggregate) => ({
     by: { enum: metrics.map(({ name }) => name) },
     order: { enum: ['desc', 'asc'] },
-    window: { ...INSTANT_OR_NONE, description: 'Where the window begins; null: there is none.' },
     groups: { type: 'integer', minimum: 0, description: 'Groups in the window, of which these are the top.' },
   }),
 };

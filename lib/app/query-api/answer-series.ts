@@ -1,15 +1,11 @@
-import { QUERY_LIMITS } from '#contracts/query-api.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
-import { windowStartOf } from '#core/time/window.ts';
 import { type Answer, isClosed, toIso } from './answer.ts';
+import { completeRange } from './complete-range.ts';
 import { writeCursor } from './cursor.ts';
 import type { QueryApiDeps, QueryCall } from './deps.ts';
-import { readFreshness } from './freshness.ts';
-import type { WindowLevel } from './levels.ts';
 import { Page } from './page.ts';
 import type { Parameters } from './parameters.ts';
 import {
-  type AskedRange,
   checkRange,
   cursorOf,
   cursorTextOf,
@@ -61,25 +57,4 @@ export async function answerSeries(
     isClosed: isClosed(read.windows, read.freshness.watermark, to, level),
     next: read.next === null ? null : writeCursor({ ...read.next, part: 0, from, to }, query),
   };
-}
-
-/** A range with both its ends: without `to`, up to the newest event; without `from`, a day of hours or so. */
-async function completeRange(
-  deps: QueryApiDeps,
-  aggregate: Aggregate,
-  level: WindowLevel,
-  { from, to }: AskedRange,
-  parameters: Parameters,
-): Promise<{ readonly from: number; readonly to: number } | undefined> {
-  const { everyMs } = level;
-  const spanMs = QUERY_LIMITS.rangeWindowsDefault * everyMs;
-  if (to !== undefined) return { from: from ?? to - spanMs, to };
-  const { newestEvent } = await readFreshness(deps, aggregate);
-  if (newestEvent === null) return from === undefined ? undefined : { from, to: from + everyMs };
-  const end = windowStartOf(newestEvent, everyMs) + everyMs;
-  if (from === undefined) return { from: end - spanMs, to: end };
-  const range = { from, to: Math.max(end, from + everyMs) };
-  checkRange(parameters, range, level);
-  parameters.finish();
-  return range;
 }

@@ -15,6 +15,12 @@ export type AnswerAggregate = (
 export interface QueryApiDeps {
   readonly pipeline: Pipeline;
   readonly answer: AnswerAggregate;
+  /** The same of all windows of a range together, as of one; of windows that lie side by side. */
+  readonly together: (
+    aggregate: Aggregate,
+    levelMs: number,
+    range: Required<WindowRange>,
+  ) => Promise<AggregateAnswer>;
   /** Asks all that the pipeline needs whether it is there. */
   readonly health: () => Promise<HealthReport>;
   /** Epoch milliseconds. */

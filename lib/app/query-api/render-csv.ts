@@ -8,7 +8,7 @@ import { type AnswerPart, toIso } from './answer.ts';
 export function toCsv({ aggregate, metrics, rows, windows }: AnswerPart): string {
   const states = new Map(windows.map((window) => [windowText(window), window]));
   const header = [
-    ...['windowStart', 'windowEnd', 'window.final', 'window.amended'],
+    ...['windowStart', 'windowEnd', 'window.final', 'window.amended', 'window.partial'],
     ...aggregate.groupBy.map((field) => `group.${field}`),
     ...metrics,
   ];
@@ -16,6 +16,8 @@ export function toCsv({ aggregate, metrics, rows, windows }: AnswerPart): string
     const state = states.get(windowText(row));
     return [
       ...[toIso(row.windowStart), toIso(row.windowEnd), state?.final ?? false, state?.amended ?? false],
+      // Names of metrics have no blanks.
+      state?.partial?.join(' ') ?? null,
       ...aggregate.groupBy.map((field) => row.group[field] ?? null),
       ...metrics.map((name) => row.metrics[name] ?? null),
     ];

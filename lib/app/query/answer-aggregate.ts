@@ -1,25 +1,17 @@
-import { decodeGroups } from '#core/block-codec.ts';
-import type { EpochMs, WindowStart } from '#core/brand.ts';
+import type { EpochMs, GroupKey, WindowStart } from '#core/brand.ts';
 import { mergeCapped } from '#core/cap-groups.ts';
-import type { Compression } from '#core/compression.ts';
+import { OTHER_GROUP } from '#core/group-key.ts';
 import { GroupTable } from '#core/group-table.ts';
 import type { Aggregate } from '#core/pipeline/pipeline.ts';
-import {
-  inLayout,
-  isKnown,
-  layoutOf,
-  type OtherGeneration,
-  otherGenerations,
-} from '#core/protocol/definitions.ts';
+import { layoutOf } from '#core/protocol/definitions.ts';
 import { earliest, latest } from '#core/time/watermarks.ts';
 import type { WindowRange } from '../ports/table.ts';
 import { type AggregateRow, rowsOf } from './aggregate-rows.ts';
 import { answerSessions } from './answer-sessions.ts';
 import type { QueryDeps } from './query-aggregate.ts';
 import { type PipelineState, readState } from './read-heads.ts';
-import { isOver } from './retention.ts';
 import { type WindowHoles, windowHolesOf } from './window-holes.ts';
-import { type PartsByWindow, readWindows, type WindowParts } from './window-parts.ts';
+import { readWindowTables } from './window-tables.ts';
 
 /** Which windows to answer for: those that begin in the range. */
 export interface Question extends WindowRange {
@@ -72,41 +64,17 @@ export async function answerAggregate(
   const level = aggregate.levels.find(({ sizeMs }) => sizeMs === levelMs);
   if (level === undefined)
     throw new RangeError(`aggregate '${aggregate.name}' has no windows of ${levelMs} ms`);
-  const { table, compression, finals } = deps;
-  const state = await readState(table);
+  const state = await readState(deps.table);
   const { finalThrough } = state.registry;
   const fresh = { watermark: watermarkOf(state), newestEvent: newestOf(state) };
   const { window } = aggregate;
   if (window.type === 'session')
     return { ...(await answerSessions(deps, aggregate, window, range, state)), ...fresh };
-  const { definitions } = state.registry;
-  // Until `close` has met the definition, it may still get finals of windows that are final already.
-  const cache = isKnown(aggregate, definitions) ? finals : undefined;
-  const own = await readWindows(table, aggregate, level, range, state, cache);
-  const others: (OtherGeneration & { readonly parts: PartsByWindow })[] = [];
-  for (const other of otherGenerations(aggregate, definitions)) {
-    const parts = await readWindows(table, other.aggregate, level, range, state, finals);
-    others.push({ ...other, parts });
-  }
-  const starts = new Set([own, ...others.map(({ parts }) => parts)].flatMap((parts) => [...parts.keys()]));
-  const decode = (parts: WindowParts | undefined) => mergeParts(parts, aggregate.groupsMax, compression);
   const rows: AggregateRow[] = [];
   const windows: WindowState[] = [];
-  for (const windowStart of [...starts].sort((a, b) => a - b)) {
+  for (const each of await readWindowTables(deps, aggregate, level, range, state)) {
+    const { counted, isLate, missing, table: merged, windowStart } = each;
     const windowEnd = (windowStart + levelMs) as EpochMs;
-    if (isOver(windowEnd, level.retentionMs, finalThrough)) continue;
-    const stored = decode(own.get(windowStart));
-    const merged = stored?.table ?? GroupTable.empty(layoutOf(aggregate));
-    let isLate = stored?.isLate ?? false;
-    const counted = new Set(merged.keys());
-    const missing = new Set<string>();
-    for (const { parts, shared } of others) {
-      const groups = decode(parts.get(windowStart));
-      if (groups === undefined) continue;
-      isLate ||= groups.isLate;
-      mergeCapped(merged, inLayout(groups.table, merged.layout, shared), aggregate.groupsMax);
-      for (const { name } of aggregate.metrics) if (!shared.has(name)) missing.add(name);
-    }
     const holes = windowHolesOf(merged);
     if (merged.size === 0 && holes === undefined) continue;
     const final = finalThrough !== null && windowEnd <= finalThrough;
@@ -122,26 +90,57 @@ export async function answerAggregate(
   return { rows, windows, ...fresh };
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
-/** What a window's parts come to; `undefined` where there are none. */
-function mergeParts(
-  parts: WindowParts | undefined,
-  groupsMax: number,
-  compression: Compression,
-): { readonly table: GroupTable; readonly isLate: boolean } | undefined {
-  let table: GroupTable | undefined;
+/**
+ * The values that the windows of a range have together, as one window from where the first begins to where the last
+ * ends: of each group one row, as if the aggregate had windows of that size. As exact as `answerAggregate`; what is no
+ * more kept, or not yet come, is in it as nothing. Read some windows at a time, so that memory is bounded.
+ *
+ * Throws `RangeError` for a level that the aggregate does not have, or whose windows overlap: an event is in several.
+ */
+export async function answerTogether(
+  deps: QueryDeps,
+  aggregate: Aggregate,
+  { from, levelMs, to }: Required<Question>,
+): Promise<AggregateAnswer> {
+  const level = aggregate.levels.find(({ sizeMs }) => sizeMs === levelMs);
+  if (level === undefined || level.everyMs !== levelMs || aggregate.window.type === 'session')
+    throw new RangeError(`aggregate '${aggregate.name}' has no windows of ${levelMs} ms side by side`);
+  const start = (Math.ceil(from / levelMs) * levelMs) as WindowStart;
+  const end = (Math.ceil(to / levelMs) * levelMs) as EpochMs;
+  const state = await readState(deps.table);
+  const { finalThrough } = state.registry;
+  const total = GroupTable.empty(layoutOf(aggregate));
+  const counted = new Set<GroupKey>();
+  const missing = new Set<string>();
   let isLate = false;
-  const { late = [], onTime = [] } = parts ?? {};
-  for (const [i, bytes] of [...onTime, ...late].entries()) {
-    const groups = decodeGroups(bytes, compression);
-    // One that has no groups says only what was left out.
-    isLate ||= i >= onTime.length && groups.size > 0;
-    if (table === undefined) table = groups;
-    else mergeCapped(table, groups, groupsMax);
+  for (let at: number = start; at < end; at += WINDOWS_AT_ONCE * levelMs) {
+    const range = {
+      from: at as WindowStart,
+      to: Math.min(end, at + WINDOWS_AT_ONCE * levelMs) as WindowStart,
+    };
+    for (const each of await readWindowTables(deps, aggregate, level, range, state)) {
+      mergeCapped(total, each.table, aggregate.groupsMax);
+      for (const key of each.counted) counted.add(key);
+      for (const name of each.missing) missing.add(name);
+      isLate ||= each.isLate;
+    }
   }
-  return table && { table, isLate };
+  const fresh = { watermark: watermarkOf(state), newestEvent: newestOf(state) };
+  const holes = windowHolesOf(total);
+  if (total.size === 0 && holes === undefined) return { rows: [], windows: [], ...fresh };
+  const final = finalThrough !== null && end <= finalThrough;
+  const window = {
+    ...{ windowStart: start, windowEnd: end, final, amended: final && isLate },
+    ...(holes && { holes }),
+    ...(missing.size > 0 && { partial: [...missing] }),
+  };
+  const isUnknown = (key: GroupKey) => (key === OTHER_GROUP || counted.has(key) ? NONE : missing);
+  return { rows: rowsOf(aggregate, start, end - start, total, isUnknown), windows: [window], ...fresh };
 }
+
+const NONE: ReadonlySet<string> = new Set();
+/** Windows whose stored bytes are in memory at a time: each may have a block of every shard, of some hundred KB. */
+const WINDOWS_AT_ONCE = 32;
 
 function watermarkOf({ registry, heads }: PipelineState): EpochMs | null {
   const live = heads.filter(({ head }) => !head.ended);

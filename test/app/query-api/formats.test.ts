@@ -1,8 +1,21 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { WindowLevel } from '#app/query-api/levels.ts';
+import { toCsv } from '#app/query-api/render-csv.ts';
+import type { EpochMs, WindowStart } from '#core/brand.ts';
 import { someCells } from './cells.ts';
-import { type Cell, inOrder, ShopApi, type ShownAnswer, START, shownOf } from './shop.ts';
+import {
+  type Cell,
+  HOUR,
+  inOrder,
+  pipeline,
+  rowOf,
+  ShopApi,
+  type ShownAnswer,
+  START,
+  shownOf,
+} from './shop.ts';
 
 const TARGET = `/aggregates/by_shop/series?from=${START}&to=${START + 41 * 3_600_000}`;
 const one: Cell = { hour: 0, shop: 'a', sales: 1, euros: 2.5, dearest: null };
@@ -90,6 +103,7 @@ describe('CSV', () => {
               windowEnd,
               'window.final': String(cell.hour < finalHour),
               'window.amended': 'false',
+              'window.partial': '',
               'group.shop': shop.startsWith('=') ? `'${shop}` : shop,
               sales: text(sales),
               euros: text(euros),
@@ -109,8 +123,23 @@ describe('CSV', () => {
     const cells = String(body)
       .split(/\r\n(?=2026)/)
       .slice(1)
-      .map((line) => line.split('false,false,')[1]?.replace(/,1(\r\n)?$/, ''));
+      .map((line) => line.split('false,false,,')[1]?.replace(/,1(\r\n)?$/, ''));
     expect(cells).toEqual(['', '""', '"a,b"', '"a""b"', '"a\r\nb"', ' a ']);
+  });
+
+  test('names the metrics that lack events of the window', () => {
+    const [aggregate] = pipeline.aggregates;
+    const row = rowOf({ ...one, dearest: null });
+    const window = {
+      windowStart: START as WindowStart,
+      windowEnd: (START + HOUR) as EpochMs,
+      ...{ final: true, amended: false, partial: ['euros', 'dearest'] },
+    };
+    const metrics = ['sales', 'euros', 'dearest'];
+    const level = { sizeMs: HOUR, everyMs: HOUR } as WindowLevel;
+    const part = { aggregate: aggregate ?? expect.fail(), level, metrics, rows: [row], windows: [window] };
+    const [cells] = parse<Record<string, string>>(toCsv(part), { columns: true, record_delimiter: '\r\n' });
+    expect(cells).toMatchObject({ 'window.final': 'true', 'window.partial': 'euros dearest', dearest: '' });
   });
 
   // What spreadsheets run: see OWASP, CSV injection.

@@ -38,7 +38,9 @@ async function get(target: string, events: readonly number[], closedHour = 0) {
     const newestEvent = (START + Math.max(...events) * HOUR + 1) as EpochMs;
     return { rows, windows, newestEvent, watermark: (START + closedHour * HOUR) as EpochMs };
   };
-  const deps = { pipeline, answer, now: () => 0, hash: sha256, health: allWell, onUnavailable: () => {} };
+  const together = () => Promise.reject(new Error('nobody asks'));
+  const rest = { now: () => 0, hash: sha256, health: allWell, onUnavailable: () => {} };
+  const deps = { pipeline, answer, together, ...rest };
   const response = await answerQuery(deps, requestOf(target), { deadline: 1, basePath: '' });
   return { ...response, answer: JSON.parse(String(response.body)) as ShownAnswer };
 }
@@ -63,6 +65,11 @@ test('windows that overlap are given from each start to the next', async () => {
   expect(rowsOf(latest.answer)).toEqual([[11, 14, 2]]);
   const top = await get(`/aggregates/lately/top?by=sales&window=${START + 9.5 * HOUR}`, events);
   expect(rowsOf(top.answer)).toEqual([[9, 12, 3]]);
+  const together = await get(`/aggregates/lately/top?by=sales&${range}`, events);
+  expect([together.status, String(together.body)]).toEqual([
+    400,
+    expect.stringContaining('windows that overlap'),
+  ]);
 });
 
 test('their range is counted by their starts, and closed when the last of them is', async () => {

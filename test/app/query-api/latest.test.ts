@@ -127,4 +127,51 @@ describe('the top of a window', () => {
       windows: [],
     });
   });
+
+  test('may be of a range of windows together: by what each group has in all of them', async () => {
+    const range = fc.tuple(fc.integer({ min: -3, max: 45 }), fc.integer({ min: 1, max: 50 }));
+    await fc.assert(
+      fc.asyncProperty(someCells, range, fc.nat(45), async (cells, [from, hours], finalHour) => {
+        const api = new ShopApi(cells);
+        api.finalHour = finalHour;
+        const to = from + hours;
+        const at = (hour: number) => new Date(START + hour * HOUR).toISOString();
+        const target = `/aggregates/by_shop/top?by=sales&n=3&from=${at(from - 0.5)}&to=${at(to - 0.9)}`;
+        const answer = await api.json<ShownAnswer>(target);
+        const within = cells.filter(({ hour }) => hour >= from && hour < to);
+        const shops = [...new Set(within.map(({ shop }) => JSON.stringify([shop])))].sort();
+        const totals = shops.map((shop) => ({
+          shop,
+          sales: within
+            .filter((cell) => JSON.stringify([cell.shop]) === shop)
+            .reduce((total, { sales }) => total + sales, 0),
+        }));
+        const best = totals.toSorted((a, b) => b.sales - a.sales).slice(0, 3);
+        expect(
+          answer.rows.map(({ group, sales }) => ({
+            shop: JSON.stringify(Object.values(group ?? {})),
+            sales,
+          })),
+        ).toEqual(best);
+        expect(answer).toMatchObject({ from: at(from), to: at(to), groups: shops.length });
+        expect(answer).not.toHaveProperty('window');
+        const state = { windowStart: at(from), windowEnd: at(to), final: to <= finalHour, amended: false };
+        expect(answer.windows).toEqual(within.length === 0 ? [] : [state]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('of a range goes up to the newest event unless said, and is no top of one window too', async () => {
+    const api = new ShopApi([one, { ...one, hour: 3, sales: 5 }]);
+    const open = await api.json<ShownAnswer>(`/aggregates/by_shop/top?by=sales&from=${START}`);
+    expect(open.to).toBe(new Date(START + 4 * HOUR).toISOString());
+    expect(open.rows.map(({ sales }) => sales)).toEqual([6]);
+    const both = await api.get(`/aggregates/by_shop/top?by=sales&from=${START}&window=latest`);
+    expect([both.status, String(both.body)]).toEqual([400, expect.stringContaining('window: is one window')]);
+    const empty = await new ShopApi([]).json<ShownAnswer>('/aggregates/by_shop/top?by=sales&to=2026-01-01');
+    expect(empty.rows).toEqual([]);
+    const long = await api.get(`/aggregates/by_shop/top?by=sales&from=${START}&to=${START + 1501 * HOUR}`);
+    expect([long.status, String(long.body)]).toEqual([400, expect.stringContaining('the most is 1500')]);
+  });
 });

@@ -78,6 +78,7 @@ async function get(path: string, of = world) {
       now: () => 0,
       hash: sha256,
       health: allWell,
+      together: () => Promise.reject(new Error('nobody asks')),
       onUnavailable: () => {},
     },
     requestOf(path),
@@ -148,8 +149,8 @@ describe('a series of sessions', () => {
     ]);
     const csv = await get(`/aggregates/visits/series?${range(0, 20)}&format=csv`);
     expect(csv.body.trim().split('\r\n').slice(1)).toEqual([
-      '2026-03-01T12:01:00.000Z,2026-03-01T12:11:00.000Z,true,false,a,1,1',
-      '2026-03-01T12:01:00.000Z,2026-03-01T12:23:00.000Z,true,true,b,3,15',
+      '2026-03-01T12:01:00.000Z,2026-03-01T12:11:00.000Z,true,false,,a,1,1',
+      '2026-03-01T12:01:00.000Z,2026-03-01T12:23:00.000Z,true,true,,b,3,15',
     ]);
   });
 

@@ -41,6 +41,7 @@ async function pages(cells: readonly Cell[], limit: number, order: string, now =
     now: () => now,
     hash: sha256,
     health: allWell,
+    together: () => Promise.reject(new Error('nobody asks')),
     onUnavailable: () => {},
   };
   const found: SeveralShown[] = [];

@@ -110,6 +110,39 @@ export class ShopApi {
     };
   };
 
+  /** Sums and greatest values, by adding up and comparing. */
+  readonly #together: QueryApiDeps['together'] = async (aggregate, levelMs, range) => {
+    const { newestEvent, rows, watermark, windows } = await this.#answer(aggregate, levelMs, range);
+    const shops = new Map<string, AggregateRow>();
+    for (const row of rows) {
+      const key = JSON.stringify(row.group);
+      const before = shops.get(key);
+      const [m, n] = [row.metrics, before?.metrics ?? { sales: 0, euros: 0, dearest: null }];
+      const dearest = [m['dearest'], n['dearest']].filter((value) => typeof value === 'number');
+      shops.set(key, {
+        group: row.group,
+        ...{ windowStart: range.from, windowEnd: range.to },
+        metrics: {
+          sales: Number(m['sales']) + Number(n['sales']),
+          euros: Number(m['euros']) + Number(n['euros']),
+          dearest: dearest.length === 0 ? null : Math.max(...dearest),
+        },
+      });
+    }
+    const keys = [...shops.keys()].sort();
+    const window = {
+      windowStart: range.from,
+      windowEnd: range.to as number as EpochMs,
+      final: range.to <= START + this.finalHour * HOUR,
+      amended: windows.some(({ amended }) => amended),
+    };
+    return {
+      rows: keys.flatMap((key) => shops.get(key) ?? []),
+      windows: rows.length === 0 ? [] : [window],
+      ...{ newestEvent, watermark },
+    };
+  };
+
   #windowState(start: number): WindowState {
     const hour = (start - START) / HOUR;
     const final = hour < this.finalHour;
@@ -125,6 +158,7 @@ export class ShopApi {
     return {
       pipeline,
       answer: this.#answer,
+      together: this.#together,
       now: () => this.now,
       hash: sha256,
       health: () => this.health(),

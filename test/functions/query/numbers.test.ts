@@ -109,6 +109,20 @@ describe('the numbers of 2,000 real flights', () => {
     expect(rows.map(({ group, miles }) => ({ ...group, miles }))).toEqual(top);
   });
 
+  test('of the top origins of two days by the hours of both are those that DuckDB has', async () => {
+    const { groups, rows } = await api.json<Answer & { readonly groups: number }>(
+      '/aggregates/delays_by_origin/top?by=flights&n=5&from=2001-01-02&to=2001-01-04',
+    );
+    const top = await duckdb(
+      `SELECT origin, count(*)::INT AS flights, sum(delay)::DOUBLE / count(delay) AS delay, max(delay)::INT AS worst
+       FROM ${source} WHERE ${time}::DATE IN ('2001-01-02', '2001-01-03')
+       GROUP BY origin ORDER BY flights DESC, origin`,
+    );
+    expect(groups).toBe(top.length);
+    const metrics = rows.map(({ delay, flights, group, worst }) => ({ ...group, flights, delay, worst }));
+    expect(metrics).toEqual(top.slice(0, 5));
+  });
+
   test('of the newest hour, the newest final one, and how fresh all are, follow from the times', async () => {
     const times = FLIGHTS.map(({ date }) => Date.parse(`${date.replaceAll('/', '-').replace(' ', 'T')}Z`));
     const newest = Math.max(...times);
