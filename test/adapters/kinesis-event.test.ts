@@ -41,6 +41,21 @@ describe('an invocation’s event', () => {
     expect(Buffer.from(batch.records[1]?.data ?? []).toString()).toBe('é');
   });
 
+  test('tells the share of the hottest partition key, of as many as it looks at', () => {
+    const shareOf = (keys: readonly string[]) =>
+      fromKinesisEvent({
+        Records: keys.map((partitionKey, i) => {
+          const each = record(String(i + 1), '');
+          return { ...each, kinesis: { ...each.kinesis, partitionKey } };
+        }),
+      }).hotKeyShare;
+    const keys = (length: number, key: (i: number) => string) => Array.from({ length }, (_, i) => key(i));
+    expect(shareOf(keys(99, () => 'hot'))).toBeUndefined();
+    expect(shareOf(keys(100, (i) => (i % 4 < 3 ? 'hot' : `k${i}`)))).toBe(0.75);
+    // One in three is looked at; the hot ones are where no step of ours can be in time with them.
+    expect(shareOf(keys(3000, (i) => (i < 1800 ? 'hot' : `k${i}`)))).toBeCloseTo(0.6, 2);
+  });
+
   test.each<[string, unknown, RegExp]>([
     ['has no records', { Records: [] }, /no records of a Kinesis stream; map the function to one/],
     ['is empty', {}, /no records of a Kinesis stream/],

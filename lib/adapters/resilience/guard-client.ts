@@ -16,7 +16,28 @@ interface GuardableClient {
 /** Makes a call of a service, or refuses to. */
 export type GuardCall = <Result>(service: Service, call: () => Promise<Result>) => Promise<Result>;
 
-/** Has a guard stand before every call that the client makes, its attempts and the reading of the answer included. */
+/** A success by its status, of a service that is in trouble. */
+class FailedAnswer extends Error {
+  override readonly name = 'FailedAnswer';
+  readonly answer: unknown;
+
+  constructor(answer: unknown) {
+    super('the service has done nothing of what it was asked');
+    this.answer = answer;
+  }
+}
+
+/** Whether Kinesis took none of the records that it was given, by faults of its own: it answers 200 to that. */
+function hasFailedWhole(answer: unknown): boolean {
+  const { Records: records } = (answer as { readonly output: { readonly Records?: unknown } }).output;
+  if (!Array.isArray(records) || records.length === 0) return false;
+  return records.every((record: { readonly ErrorCode?: string }) => record.ErrorCode === 'InternalFailure');
+}
+
+/**
+ * Has a guard stand before every call that the client makes, its attempts and the reading of the answer included. An
+ * answer that says of all that was asked that it failed counts as one, and is given to the caller as it is.
+ */
 export function guardClient<Client>(
   client: Client,
   guard: GuardCall,
@@ -24,8 +45,19 @@ export function guardClient<Client>(
 ): Client {
   (client as GuardableClient).middlewareStack.add(
     (next, { commandName = '' }) =>
-      (args) =>
-        guard(serviceOf(commandName), () => next(args)),
+      async (args) => {
+        try {
+          return await guard(serviceOf(commandName), async () => {
+            const answer = await next(args);
+            if (hasFailedWhole(answer)) throw new FailedAnswer(answer);
+            return answer;
+          });
+        } catch (error) {
+          // Whoever asked reads from the answer what has failed.
+          if (error instanceof FailedAnswer) return error.answer;
+          throw error;
+        }
+      },
     { step: 'initialize', name: 'weirGuards', priority: 'high' },
   );
   return client;

@@ -9,7 +9,7 @@ import { type EventPlace, NO_PLACE } from '#core/metrics/event-order.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { Head, NewestEvent } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER, type Ledger } from '#core/protocol/ledger.ts';
-import { later, newer } from '#core/protocol/next-head.ts';
+import { later } from '#core/protocol/next-head.ts';
 import type { Position } from '#core/protocol/position.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import type { Rejection } from '#core/rejection.ts';
@@ -104,6 +104,7 @@ export class ChunkTaker {
   readonly #ids: ChunkIds | undefined;
   readonly #deltas: BatchDeltas;
   readonly #letters: DeadLetter[] = [];
+  #taken = 0;
   readonly #outcomes = { on_time: 0, late: 0, expired: 0 };
   #duplicates = 0;
   /** What the head's level leaves out. */
@@ -121,7 +122,9 @@ export class ChunkTaker {
   readonly #position: Position;
   #counted: PlacedEvent | undefined;
   #watermark: EpochMs | null;
-  #newest: NewestEvent | null = null;
+  /** Of the event with the latest time; two numbers, as an object for each event would be garbage. */
+  #newestTime = Number.NEGATIVE_INFINITY;
+  #newestArrival = 0;
   #canaryArrival: EpochMs | null = null;
   #canaries = 0;
 
@@ -141,20 +144,15 @@ export class ChunkTaker {
     this.#left = level === 0 ? undefined : new HoleBuilder(pipeline);
   }
 
-  get events(): number {
-    const { on_time, late, expired } = this.#outcomes;
-    return on_time + late + expired + this.#held + this.#letters.length + this.#duplicates;
-  }
-
   /** What was taken, the canaries among it: what is looked at is bounded by it. */
   get taken(): number {
-    return this.events + this.#canaries;
+    return this.#taken;
   }
 
   /** Whether a bound is met; never before something was taken. */
   isFull(): boolean {
     const { cellsMax, eventsMax, isLongEnough, isTimeUp, letterBytesMax } = this.#bounds;
-    const { taken } = this;
+    const taken = this.#taken;
     const isFull =
       taken >= eventsMax ||
       this.#deltas.cells >= cellsMax ||
@@ -173,6 +171,7 @@ export class ChunkTaker {
   take(placed: PlacedEvent, judged: CheckedEvent | Rejection, lookups: LookupCounts = NO_LOOKUPS): void {
     const { isLast, record } = placed;
     this.#counted = placed;
+    this.#taken += 1;
     this.#firstArrival ??= record.arrival;
     if (isLast) this.#bytes += record.data.length;
     const mark = this.#mark(placed, judged, lookups);
@@ -193,13 +192,8 @@ export class ChunkTaker {
   }
 
   #add(placed: PlacedEvent, judged: CheckedEvent, lookups: LookupCounts): Mark {
-    let mark: Mark = KEPT;
-    if (this.holds(judged)) {
-      this.#deltas.hold(judged.time, this.#watermark);
-      this.#held += 1;
-      mark = HELD;
-    } else {
-      if (this.#isReducing && this.#deltas.canLeaveOut(judged.time, this.#watermark)) mark = REDUCED;
+    const mark = this.#left === undefined ? KEPT : this.#leaveOut(judged);
+    if (mark !== HELD) {
       this.#place.sequence = placed.record.sequence;
       this.#place.index = placed.index;
       const outcome = this.#deltas.add(judged, this.#watermark, this.#place, mark === REDUCED);
@@ -210,9 +204,22 @@ export class ChunkTaker {
     const { arrival } = placed.record;
     const time = Math.min(judged.time, arrival) as EpochMs;
     this.#watermark = later(this.#watermark, (time - this.#pipeline.allowedLatenessMs) as EpochMs);
-    this.#newest = newer(this.#newest, { time, arrival });
+    if (time > this.#newestTime) {
+      this.#newestTime = time;
+      this.#newestArrival = arrival;
+    }
     if (lookups !== NO_LOOKUPS) this.#lookups = addLookupCounts(this.#lookups, lookups);
     return mark;
+  }
+
+  /** What of an event waits, at this level; one that is held is noted. */
+  #leaveOut(judged: CheckedEvent): Mark {
+    if (this.holds(judged)) {
+      this.#deltas.hold(judged.time, this.#watermark);
+      this.#held += 1;
+      return HELD;
+    }
+    return this.#isReducing && this.#deltas.canLeaveOut(judged.time, this.#watermark) ? REDUCED : KEPT;
   }
 
   /** A `priority` that throws stands for `normal`, whatever the level: whether an event is invalid depends on no load. */
@@ -228,7 +235,7 @@ export class ChunkTaker {
   chunk(last: boolean): Chunk {
     const { on_time: aggregated, late, expired } = this.#outcomes;
     const invalid = this.#letters.length;
-    const received = this.events;
+    const received = this.#taken - this.#canaries;
     return {
       deltas: this.#deltas,
       letters: this.#letters,
@@ -240,7 +247,7 @@ export class ChunkTaker {
       },
       position: this.#counted === undefined ? this.#position : positionAfter(this.#counted),
       watermark: this.#watermark,
-      newest: this.#newest,
+      newest: this.#newest(),
       canaryArrival: this.#canaryArrival,
       events: received,
       lookups: this.#lookups,
@@ -253,6 +260,11 @@ export class ChunkTaker {
       bytes: this.#bytes,
       last,
     };
+  }
+
+  #newest(): NewestEvent | null {
+    if (this.#newestTime === Number.NEGATIVE_INFINITY) return null;
+    return { time: this.#newestTime as EpochMs, arrival: this.#newestArrival as EpochMs };
   }
 
   #reject(placed: PlacedEvent, rejection: Rejection): Mark {

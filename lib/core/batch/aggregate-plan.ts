@@ -7,7 +7,6 @@ import type { Aggregate, Metric } from '#core/pipeline/pipeline.ts';
 import { layoutOf } from '#core/protocol/definitions.ts';
 import type { Rejection } from '#core/rejection.ts';
 import { SESSION_BOUNDS } from '#core/sessions/session-bounds.ts';
-import { HotShare } from '#core/skew/hot-share.ts';
 import { windowStartOf } from '#core/time/window.ts';
 import { reject, userCodeRejection } from './check-event.ts';
 import { type Event, FieldReader } from './field-reader.ts';
@@ -22,8 +21,6 @@ export class AggregatePlan {
   readonly late = new Map<WindowStart, GroupTable>();
   /** Groups, over all windows. */
   cells = 0;
-  /** Of the events that `sampleGroup` was called for. */
-  readonly hotGroup = new HotShare();
   /** Whether reduced events lack something here: some metrics are not essential. */
   readonly isReducible: boolean;
   /** Whether they have anything here. */
@@ -69,20 +66,15 @@ export class AggregatePlan {
 
   /** Finds out whether an event is this aggregate's, its group and the metrics' inputs, or why it can't be taken. */
   prepare(event: Event): Rejection | undefined {
-    const { name, where } = this.aggregate;
-    if (where !== undefined) {
-      try {
-        const verdict: unknown = where(event as never);
-        this.#isTaken = Boolean(verdict);
-      } catch (error) {
-        return userCodeRejection(`aggregates.${name}.where`, error);
-      }
-      if (!this.#isTaken) return undefined;
+    if (this.aggregate.where !== undefined) {
+      const rejection = this.#askWhere(event);
+      if (rejection !== undefined || !this.#isTaken) return rejection;
     }
     for (let i = 0; i < this.#groupBy.length; i++) this.#values[i] = this.#groupBy[i]?.read(event);
     const group = groupKeyOf(this.#values);
     if (group === undefined) {
-      return reject('group', `${name}: ${explainGroupKey(this.#values, this.aggregate.groupBy)}`);
+      const { groupBy, name } = this.aggregate;
+      return reject('group', `${name}: ${explainGroupKey(this.#values, groupBy)}`);
     }
     this.#group = group;
     for (let i = 0; i < this.#numeric.length; i++) {
@@ -90,6 +82,22 @@ export class AggregatePlan {
       if (typeof input !== 'number') return input;
       this.#numbers[i] = input;
     }
+    return this.#scalar.length === 0 ? undefined : this.#prepareScalars(event);
+  }
+
+  /** Apart from `prepare`, as are others that few definitions need: what is small is compiled into the loop of all events. */
+  #askWhere(event: Event): Rejection | undefined {
+    const { name, where } = this.aggregate;
+    try {
+      const verdict: unknown = where?.(event as never);
+      this.#isTaken = Boolean(verdict);
+      return undefined;
+    } catch (error) {
+      return userCodeRejection(`aggregates.${name}.where`, error);
+    }
+  }
+
+  #prepareScalars(event: Event): Rejection | undefined {
     for (let i = 0; i < this.#scalar.length; i++) {
       const metric = this.#scalar[i] as MetricInput;
       const input = metric.scalar(event);
@@ -119,19 +127,23 @@ export class AggregatePlan {
       // NaN, the only value that is not itself, stands for an event that does not contribute.
       if (input === input) table.column((this.#numeric[i] as MetricInput).column).add(row, input, order);
     }
+    if (this.#scalar.length > 0) this.#addScalars(table, row, order);
+    if (this.#isSession) this.#addBounds(table, row, order, start);
+    return timeliness;
+  }
+
+  #addScalars(table: GroupTable, row: number, order: EventOrder): void {
     for (let i = 0; i < this.#scalars.length; i++) {
       const input = this.#scalars[i] as Scalar;
       if (input === input) {
         table.column((this.#scalar[i] as MetricInput).column).add(row, input, order, this.#bys[i]);
       }
     }
-    if (this.#isSession) this.#addBounds(table, row, order, start);
-    return timeliness;
   }
 
-  /** Counts the group of the event that was prepared last, where it is one of this aggregate's. */
-  sampleGroup(): void {
-    if (this.#isTaken) this.hotGroup.add(this.#group);
+  /** The group of the event that was prepared last, where it is one of this aggregate's. */
+  get group(): GroupKey | undefined {
+    return this.#isTaken ? this.#group : undefined;
   }
 
   #addBounds(table: GroupTable, row: number, order: EventOrder, start: WindowStart): void {

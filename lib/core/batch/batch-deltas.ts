@@ -4,12 +4,10 @@ import { type EventOrder, type EventPlace, NO_PLACE } from '#core/metrics/event-
 import type { Aggregate, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { BlockKey } from '#core/protocol/block.ts';
 import type { Rejection } from '#core/rejection.ts';
+import { GroupSamples } from '#core/skew/group-samples.ts';
 import { AggregatePlan } from './aggregate-plan.ts';
 import type { CheckedEvent } from './check-event.ts';
 import { KEPT_BEYOND_MS, longestRetention, type Timeliness } from './timeliness.ts';
-
-/** For skew, the groups of one event in so many are looked at: a share needs no more. */
-const EVENTS_A_SAMPLE = 16;
 
 /** What a batch adds to one window of one aggregate. */
 export interface Delta {
@@ -24,7 +22,7 @@ export interface Delta {
 /** Aggregates the events of a batch by aggregate, window and group. Nothing but memory is touched. */
 export class BatchDeltas {
   readonly #plans: readonly AggregatePlan[];
-  #events = 0;
+  readonly #samples: GroupSamples;
   /** One object for all events: there are millions of them, and few metrics look at it. */
   readonly #order: { -readonly [Part in keyof EventOrder]: EventOrder[Part] } = {
     // A double from the beginning: were it a small integer, the first event's time would change the object's shape.
@@ -35,12 +33,13 @@ export class BatchDeltas {
   /** Plans of those aggregates that take part: all, as their definition says. */
   constructor(pipeline: Pipeline, plans = pipeline.aggregates.map((each) => new AggregatePlan(each))) {
     this.#plans = plans;
+    this.#samples = new GroupSamples(plans.length);
   }
 
   /** How many groups, over all windows and aggregates: what the deltas' size grows with. */
   get cells(): number {
     let cells = 0;
-    for (const plan of this.#plans) cells += plan.cells;
+    for (let i = 0; i < this.#plans.length; i++) cells += this.#plans[i]?.cells ?? 0;
     return cells;
   }
 
@@ -62,8 +61,7 @@ export class BatchDeltas {
   ): Rejection | Timeliness {
     const rejection = this.#prepare(event);
     if (rejection !== undefined) return rejection;
-    this.#events += 1;
-    if (this.#events % EVENTS_A_SAMPLE === 0) for (const plan of this.#plans) plan.sampleGroup();
+    if (this.#samples.isDue()) this.#sampleGroups();
     const order = this.#orderOf(time, place);
     let belongs = 0;
     let onTime = 0;
@@ -84,8 +82,8 @@ export class BatchDeltas {
    * are too few. An aggregate without groups has none.
    */
   get hotGroupShare(): number | undefined {
-    const shares = this.#plans.flatMap(({ aggregate, hotGroup }) =>
-      aggregate.groupBy.length === 0 ? [] : (hotGroup.share ?? []),
+    const shares = this.#plans.flatMap(({ aggregate }, i) =>
+      aggregate.groupBy.length === 0 ? [] : (this.#samples.hotShare(i) ?? []),
     );
     return shares.length === 0 ? undefined : Math.max(...shares);
   }
@@ -124,6 +122,12 @@ export class BatchDeltas {
       if (rejection !== undefined) return rejection;
     }
     return undefined;
+  }
+
+  #sampleGroups(): void {
+    for (const [i, { group }] of this.#plans.entries()) {
+      if (group !== undefined) this.#samples.add(i, group);
+    }
   }
 
   #orderOf(time: EpochMs, place: EventPlace): EventOrder {

@@ -1,9 +1,12 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awsConfig } from '#adapters/aws-config.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
+import { KinesisRecordSink } from '#adapters/kinesis-record-sink.ts';
 import { guardClient, tableService } from '#adapters/resilience/guard-client.ts';
 import { CallRefused, type Service, ServiceGuards } from '#adapters/resilience/service-guards.ts';
 import { TransientRetries } from '#adapters/resilience/transient-retries.ts';
@@ -144,5 +147,63 @@ describe('the services of a table', () => {
     ['TransactWriteItemsCommand', 'table_writes'],
   ])('%s is one of %s', (command, service) => {
     expect(tableService(command)).toBe(service);
+  });
+});
+
+describe('a guarded stream', () => {
+  const codes =
+    (...all: (string | undefined)[]) =>
+    (response: ServerResponse) => {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+      const Records = all.map((ErrorCode) => ({ ErrorCode, ErrorMessage: ErrorCode, SequenceNumber: '1' }));
+      response.end(JSON.stringify({ Records }));
+    };
+  const RECORDS = ['a', 'b'].map((partitionKey) => ({ partitionKey, data: new Uint8Array(1) }));
+
+  function guardedStream() {
+    const guards = new ServiceGuards();
+    const { port } = server.address() as AddressInfo;
+    const client = guardClient(
+      new KinesisClient({
+        ...awsConfig(),
+        retryStrategy: new TransientRetries(),
+        endpoint: `http://127.0.0.1:${port}`,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        requestHandler: new NodeHttpHandler(),
+      }),
+      (service, call) => guards.call(service, call),
+      () => 'stream_puts',
+    );
+    return { guards, client, sink: new KinesisRecordSink(client, 'flights', true) };
+  }
+
+  it('is left alone after answers in which every record failed by its own fault, which callers see as they are', async () => {
+    const { client, guards, sink } = guardedStream();
+    answer = codes('InternalFailure', 'InternalFailure');
+    for (let call = 0; call < 5; call++) {
+      const failed = { ok: false, code: 'InternalFailure', retryable: true };
+      expect(await sink.put(RECORDS)).toMatchObject([failed, failed]);
+    }
+    expect(guards.takeCounts()).toMatchObject({ open: ['stream_puts'], opened: 1 });
+    expect(await sink.put(RECORDS)).toMatchObject([{ code: 'CircuitOpen' }, { code: 'CircuitOpen' }]);
+    expect(requests).toHaveLength(5);
+    client.destroy();
+  });
+
+  it.each([
+    ['some records failed', ['InternalFailure', undefined]],
+    [
+      'all were throttled',
+      ['ProvisionedThroughputExceededException', 'ProvisionedThroughputExceededException'],
+    ],
+    ['some were throttled', ['ProvisionedThroughputExceededException', 'InternalFailure']],
+  ])('is asked on where %s', async (_, all) => {
+    const { client, guards, sink } = guardedStream();
+    answer = codes(...all);
+    for (let call = 0; call < 20; call++) await sink.put(RECORDS);
+    expect(guards.takeCounts()).toMatchObject({ open: [], opened: 0 });
+    expect(requests).toHaveLength(20);
+    client.destroy();
   });
 });
