@@ -348,3 +348,24 @@ describe('a dependency that fails', () => {
     await expect(world.run(allRecords)).rejects.toThrow('a bug');
   });
 });
+
+describe('the share of the hottest group', () => {
+  const shareOf = async (pings: readonly Ping[]) => {
+    const world = new ShardWorld(pipeline);
+    return (await world.run([recordOfEvents(1, pings)])).hotGroupShare;
+  };
+  const many = (length: number, host: (i: number) => string) =>
+    Array.from({ length }, (_, i) => ping(1, host(i), i % 100));
+
+  test('is in the report of a batch of thousands: the one by host, though all are one group of the other', async () => {
+    expect(await shareOf(many(4000, () => 'only'))).toBe(1);
+    expect(await shareOf(many(4000, (i) => `h${i % 16}`))).toBeLessThan(0.15);
+    const share = await shareOf(many(4000, (i) => (i % 10 < 6 ? 'hot' : `h${i % 97}`)));
+    expect(share).toBeGreaterThan(0.5);
+    expect(share).toBeLessThan(0.7);
+  });
+
+  test('is unknown for a small batch', async () => {
+    expect(await shareOf(many(500, () => 'only'))).toBeUndefined();
+  });
+});
