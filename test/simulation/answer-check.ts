@@ -23,6 +23,25 @@ export function isOneOf(
   rows: readonly CheckedRow[],
   shards: readonly (readonly (NaiveWindow | undefined)[])[],
   windowMs: number,
+  holes?: ShownHoles,
+): boolean {
+  return isForSome(
+    shards,
+    (window) => areHoles(holes, window) && isAnswer(aggregate, rows, window, windowMs),
+  );
+}
+
+/** The same, of what an answer says that a window lacks, whatever its rows are. */
+export function areHolesOfOne(
+  holes: ShownHoles | undefined,
+  shards: readonly (readonly (NaiveWindow | undefined)[])[],
+): boolean {
+  return isForSome(shards, (window) => areHoles(holes, window));
+}
+
+function isForSome(
+  shards: readonly (readonly (NaiveWindow | undefined)[])[],
+  holds: (window: NaiveWindow) => boolean,
 ): boolean {
   let choices = 1;
   for (const states of shards) choices *= states.length;
@@ -34,9 +53,21 @@ export function isOneOf(
       left = Math.floor(left / states.length);
       return state;
     });
-    if (isAnswer(aggregate, rows, mergedWindow(chosen), windowMs)) return true;
+    if (holds(mergedWindow(chosen))) return true;
   }
   return false;
+}
+
+/** What an answer says that a window lacks. */
+export interface ShownHoles {
+  readonly reduced: number;
+  readonly held: number;
+}
+
+/** Whether what is said to be lacking is what is: where a repair is seen before what it repairs, that is nothing. */
+export function areHoles(shown: ShownHoles | undefined, { held, reduced }: NaiveWindow): boolean {
+  if (held <= 0 && reduced <= 0) return shown === undefined;
+  return shown?.reduced === Math.max(0, reduced) && shown.held === Math.max(0, held);
 }
 
 /** Whether rows are the answer for a window in this state. */
@@ -59,11 +90,16 @@ export function isAnswer(
     const mean = naive.wEvents === 0 ? null : naive.wTotal / naive.wEvents;
     return (
       naive.odd === metrics['odd'] &&
-      naive.least === metrics['least'] &&
-      naive.most === metrics['most'] &&
+      finite(naive.least) === metrics['least'] &&
+      finite(naive.most) === metrics['most'] &&
       mean === metrics['mean']
     );
   });
+}
+
+/** Of no event, there is no least and no greatest. */
+function finite(number: number): number | null {
+  return Number.isFinite(number) ? number : null;
 }
 
 /** Which groups are kept apart depends on the order of the folds; all of them together must be all events. */

@@ -188,6 +188,8 @@ export class CloseCheck {
       const isOver =
         head?.ended && head.pending.length === 0 && (head.lastEnd ?? finalThrough) <= finalThrough;
       if (!isOver) this.#world.fail(`${name} leaves out ${shard.shard}, which is not over`);
+      if (!this.#truths.truth(shard.shard).left.isRepaired)
+        this.#world.fail(`${name} leaves out ${shard.shard}, which is not repaired`);
     }
     if (this.#world.isTraced)
       this.#world.trace(
@@ -264,6 +266,11 @@ export class CloseCheck {
   #checkValue({ key, bytes }: Final): void {
     const aggregate = key.aggregate as AggregateName;
     const naive = this.#onTime(aggregate, key.levelMs, key.windowStart);
+    const { held, reduced } = decodeGroups(bytes, storedCompression);
+    if (held !== naive.held || reduced !== naive.reduced)
+      this.#world.fail(
+        `${finalText(key)} lacks ${held} held and ${reduced} reduced events, and not ${naive.held} and ${naive.reduced}`,
+      );
     if (isAnswer(aggregate, this.#rows(aggregate, key.levelMs, bytes), naive, key.levelMs)) return;
     const found = this.#rows(aggregate, key.levelMs, bytes).reduce(
       (sum, { metrics }) => sum + Number(metrics['events']),

@@ -3,17 +3,20 @@ import type { Head } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
 import type { Told } from './duplicates-truth.ts';
 import { isLetterFor } from './letter-check.ts';
+import { LevelCheck } from './level-check.ts';
 import type { ShardTruth } from './shard-truth.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
-import { type TakenBy, type Timed, timeEvents } from './timeliness-truth.ts';
+import { type ArrivedEvent, type TakenBy, type Timed, timeEvents } from './timeliness-truth.ts';
 import type { World } from './world.ts';
 
 /** Checks what a commit counts: each event once, as what it is, and bad ones after their letter is kept. */
 export class CommitCheck {
   readonly #world: World;
   readonly #queue: SimulatedQueue;
+  readonly #levels: LevelCheck;
 
   constructor(world: World, queue: SimulatedQueue) {
+    this.#levels = new LevelCheck(world);
     this.#world = world;
     this.#queue = queue;
   }
@@ -33,11 +36,13 @@ export class CommitCheck {
     const { clock } = this.#world;
     const found = this.#checkLedger(truth, name, watermark, before, after, counted);
     if (found === undefined || counted === truth.counted) return found?.taken;
-    const { taken, told } = found;
+    const { marks, taken, told } = found;
     truth.duplicates.advance(told);
     for (let i = truth.counted; i < counted; i++) {
-      if (!told.isDuplicate[i - truth.counted]) this.#checkLetter(truth, name, i);
+      const isHeld = marks[i - truth.counted] === 'held';
+      if (!told.isDuplicate[i - truth.counted] && !isHeld) this.#checkLetter(truth, name, i);
     }
+    truth.left.count(marks);
     const isRejection =
       after.ledger.received - (before?.ledger.received ?? 0) === 1 &&
       after.ledger.invalid > (before?.ledger.invalid ?? 0);
@@ -54,11 +59,11 @@ export class CommitCheck {
     before: Head | undefined,
     after: Head,
     counted: number,
-  ): { readonly taken: readonly TakenBy[]; readonly told: Told } | undefined {
+  ): (Pick<Timed, 'taken' | 'marks'> & { readonly told: Told }) | undefined {
     const world = this.#world;
     const events = truth.arrived(counted);
-    const told = truth.duplicates.tell(events);
-    const expected = timeEvents(world.plan, watermark, events, told.isDuplicate);
+    const level = before?.load.level ?? 0;
+    const { expected, told } = this.#expect(truth, watermark, level, events);
     const ledger = before?.ledger ?? EMPTY_LEDGER;
     const received = after.ledger.received - ledger.received;
     const aggregated = after.ledger.aggregated - ledger.aggregated;
@@ -66,18 +71,23 @@ export class CommitCheck {
     const expired = after.ledger.expired - ledger.expired;
     const invalid = after.ledger.invalid - ledger.invalid;
     const duplicate = after.ledger.duplicate - ledger.duplicate;
+    const held = after.ledger.held - ledger.held;
+    const real = events.filter(({ event }) => event.verdict !== 'canary').length;
     const isAsExpected =
-      received === events.length &&
+      received === real &&
       aggregated === expected.aggregated &&
       late === expected.late &&
       expired === expected.expired &&
       invalid === expected.invalid &&
-      duplicate === expected.duplicate;
+      duplicate === expected.duplicate &&
+      held === expected.held;
     if (isAsExpected) {
       if (events.length > 0) this.#checkTimes(name, before, after, expected);
-      this.#mark(expected.taken);
+      this.#mark(expected);
+      this.#checkCanary(name, before, after, events);
+      this.#levels.check(name, before, after, events);
       for (const sign of told.signs) world.strikes.add(sign);
-      return { taken: expected.taken, told };
+      return { taken: expected.taken, marks: expected.marks, told };
     }
     const isCrash = received === 1 && invalid === 1 && this.#isCrash(truth, counted);
     if (isCrash && this.#isBadLuck(truth)) {
@@ -85,14 +95,31 @@ export class CommitCheck {
       world.strikes.add('crashed_by_bad_luck');
       this.#checkTimes(name, before, after, { watermark, lastEnd: null, newest: null });
       const isWhole = events.length > 1;
-      return { taken: events.map(() => ({})), told: truth.duplicates.tell(events, { isWhole }) };
+      const marks = events.map(() => 'kept' as const);
+      return { taken: events.map(() => ({})), marks, told: truth.duplicates.tell(events, { isWhole }) };
     }
     world.fail(
       `${name} counts events ${truth.counted} to ${counted} as ${received} received, ${aggregated} aggregated, ${late} late, ` +
-        `${expired} expired, ${invalid} invalid, ${duplicate} duplicate; of ${events.length}, ${expected.aggregated} are on time, ` +
-        `${expected.late} late, ${expected.expired} expired, ${expected.duplicate} duplicate`,
+        `${expired} expired, ${invalid} invalid, ${duplicate} duplicate, ${held} held at level ${level}; of ${real}, ${expected.aggregated} are on time, ` +
+        `${expected.late} late, ${expected.expired} expired, ${expected.duplicate} duplicate, ${expected.held} held`,
     );
     return undefined;
+  }
+
+  /** What must become of events: one that is left out whole is seen, and its copies after it are duplicates. */
+  #expect(
+    truth: ShardTruth,
+    watermark: number | null,
+    level: number,
+    events: readonly ArrivedEvent[],
+  ): { readonly expected: Timed; readonly told: Told } {
+    for (let held = new Set<number>(); ; ) {
+      const told = truth.duplicates.tell(events, undefined, held);
+      const expected = timeEvents(this.#world.plan, watermark, events, told.isDuplicate, level);
+      const places = expected.marks.flatMap((mark, place) => (mark === 'held' ? [place] : []));
+      if (places.every((place) => held.has(place))) return { expected, told };
+      held = new Set([...held, ...places]);
+    }
   }
 
   /** Whether a head says how far its events have come. */
@@ -116,8 +143,20 @@ export class CommitCheck {
       );
   }
 
-  #mark(taken: readonly TakenBy[]): void {
+  /** A canary tells when it arrived, and when it was counted; it is none of the events. */
+  #checkCanary(name: string, before: Head | undefined, after: Head, events: readonly ArrivedEvent[]): void {
+    const last = events.findLast(({ event }) => event.verdict === 'canary');
+    if (last !== undefined) this.#world.strikes.add('canary_counted');
+    const arrival = last?.arrivalMs ?? before?.canary?.arrival;
+    if (after.canary?.arrival !== arrival)
+      this.#world.fail(`${name} has the canary ${JSON.stringify(after.canary)}, and not that of ${arrival}`);
+  }
+
+  #mark({ held, reduced, taken }: Timed): void {
     const { strikes } = this.#world;
+    if (held > 0) strikes.add('held', held);
+    if (reduced > 0) strikes.add('reduced', reduced);
+    if (held + reduced > 0) strikes.add('hole');
     for (const by of taken) {
       const all = Object.values(by);
       if (all.every((each) => each === 'on_time')) continue;
@@ -150,7 +189,8 @@ export class CommitCheck {
   #checkLetter(truth: ShardTruth, name: string, index: number): void {
     const event = truth.shard.events[index];
     const found = truth.placeOfEvent(index);
-    if (event === undefined || found === undefined || event.verdict === 'good') return;
+    if (event === undefined || found === undefined || event.verdict === 'good' || event.verdict === 'canary')
+      return;
     const { record, place } = found;
     const shard = truth.shard.id;
     const letters = [

@@ -31,15 +31,22 @@ export class DuplicatesTruth {
     this.#parents = parents;
   }
 
-  /** What becomes of events that come next. `crashed`: all of them are rejected for bad luck, as this one event. */
-  tell(events: readonly ArrivedEvent[], crashed?: { readonly isWhole: boolean }): Told {
+  /**
+   * What becomes of events that come next. `crashed`: all of them are rejected for bad luck, as
+   * this one event. `held`: places among them of those that were left out whole: what kills later has not been met.
+   */
+  tell(
+    events: readonly ArrivedEvent[],
+    crashed?: { readonly isWhole: boolean },
+    held: ReadonlySet<number> = new Set(),
+  ): Told {
     const { duplicates } = this.#plan;
     const before = this.#state();
     const seen = new Map(before.seen);
     let { second } = before;
     const signs: Counted[] = [];
-    const isDuplicate = events.map(({ event, arrivalMs }) => {
-      if (duplicates === undefined) return false;
+    const isDuplicate = events.map(({ event, arrivalMs }, i) => {
+      if (duplicates === undefined || event.verdict === 'canary') return false;
       second = Math.max(second, Math.floor(arrivalMs / 1000));
       const { id, killsLate, verdict, whole } = event;
       // The function dies of it before it looks at its id, or it was rejected without having come so far.
@@ -65,7 +72,7 @@ export class DuplicatesTruth {
       // Of what died, nothing is known but that the record is over.
       const isSeen =
         whole === undefined
-          ? verdict !== 'crashed' && crashed === undefined
+          ? (verdict !== 'crashed' || held.has(i)) && crashed === undefined
           : whole.isLast && crashed?.isWhole !== true;
       if (isSeen) seen.set(key, { second, isBad: verdict !== 'good', isOfAncestor: false });
       return false;

@@ -1,6 +1,7 @@
 import { Environment, type EnvironmentParts } from './environment.ts';
 import { KILLS_DECODING } from './make-record.ts';
 import { Random } from './random.ts';
+import { ScheduledRun } from './scheduled-run.ts';
 import { storedRecordTools } from './stored-compression.ts';
 import { START_MS, type World } from './world.ts';
 
@@ -21,6 +22,10 @@ export class EnvironmentPool {
   /** To be called where a process would die, or hang for good, on what it has just read. */
   readonly strikePoison = (): void => {
     const { running, strikes } = this.#world;
+    if (running instanceof ScheduledRun && running.isAlive) {
+      strikes.add('death_of_poison');
+      running.die();
+    }
     if (!(running instanceof Environment) || !running.isAlive) return;
     strikes.add('death_of_poison');
     if (this.#random.chance(0.2)) running.hang();

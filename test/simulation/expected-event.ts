@@ -2,9 +2,9 @@ import type { RejectReason } from '#core/rejection.ts';
 
 /** What should become of an event, known from how it was made and never from the code under test. */
 export interface ExpectedEvent {
-  /** `good`: it counts. Else the reason of its dead letter. */
-  readonly verdict: 'good' | RejectReason;
-  /** Event time, epoch milliseconds. Of good events only, as are the values. */
+  /** `good`: it counts. `canary`: it is none. Else the reason of its dead letter. */
+  readonly verdict: 'good' | 'canary' | RejectReason;
+  /** Event time, epoch milliseconds. Of events that have one; the values, of good events only. */
   readonly time: number;
   readonly g: string;
   readonly h: string;
@@ -54,7 +54,24 @@ export function unreadable(verdict: RejectReason, raw: string | Uint8Array): Exp
 
 /** An event that can be decoded, and must be rejected. */
 export function rejected(verdict: RejectReason, value: unknown): ExpectedEvent {
-  return { ...NO_VALUES, verdict, payload: { value }, id: idOf(value), killsLate: hasTrait(value, 'where') };
+  return {
+    ...NO_VALUES,
+    verdict,
+    payload: { value },
+    time: timeOf(value),
+    id: idOf(value),
+    killsLate: hasTrait(value, 'where'),
+  };
+}
+
+/** A record that is no event: it is put to see how long it takes. */
+export function canary(data: Uint8Array): NewRecord {
+  return { data, events: [{ ...NO_VALUES, verdict: 'canary', payload: { raw: data } }] };
+}
+
+function timeOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null || !('t' in value)) return 0;
+  return typeof value.t === 'number' ? value.t : 0;
 }
 
 /** The id of a decoded event, as the pipeline's definition reads it. */

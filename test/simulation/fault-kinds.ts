@@ -41,6 +41,11 @@ export const CLOSE_FAULTS = [
   'close_missed', // a run does not take place
 ] as const;
 
+export const REPAIR_FAULTS = [
+  'repair_twice', // a run begins while another is under way
+  'repair_missed', // a run does not take place
+] as const;
+
 export const EVENT_FAULTS = [
   'out_of_order',
   'very_late',
@@ -67,6 +72,10 @@ export const SEED_FAULTS = [
   'split',
   'merge',
   'idle_shard',
+  'overload', // for some minutes, more comes than a slow function can take
+  'repair_paused', // for long, no run of `repair` takes place
+  'trim', // records leave the stream before they are read once more
+  'trim_within_read', // while they are
   'stored_items', // the table keeps heads and blocks as DynamoDB items, not as objects
 ] as const;
 
@@ -77,6 +86,7 @@ export const FAULTS = [
   ...STREAM_FAULTS,
   ...TABLE_FAULTS,
   ...CLOSE_FAULTS,
+  ...REPAIR_FAULTS,
   ...EVENT_FAULTS,
   ...LOOKUP_FAULTS,
   ...SEED_FAULTS,
@@ -143,6 +153,25 @@ export const CONSEQUENCES = [
   'lookup_rejected', // it was invalid, as there is no entry
   'lookup_waited', // a batch was handed back, as the table could not be read
   'edge_tied', // a window's first or last event has the time of another one
+  'level_raised',
+  'level_lowered',
+  'hole', // a commit left something out
+  'holes_stored', // in an item, and no more in the head
+  'reduced', // an event of which only the essential metrics have something
+  'held', // an event that nothing has
+  'held_bad', // one of them that turned out to be invalid when it was repaired
+  'repaired', // a commit of a repair
+  'repaired_in_part', // the same, up to somewhere within a hole
+  'repaired_of_child', // of a shard that was made of others
+  'crashed_in_repair', // an event that repairs died of, or seemed to
+  'repaired_one_by_one', // after a run that died
+  'lost', // an event that could not be repaired, since records had left the stream
+  'repair_conflict', // a run that ends since others wrote meanwhile
+  'repair_deadline', // a run that ends since its time is nearly up
+  'repair_failed', // a run that ends since a service fails
+  'repair_waits', // a run that leaves a shard alone, since it still has lag
+  'read_of_holes', // by a reader
+  'canary_counted', // a commit moves its position by a canary, and nothing else
 ] as const;
 
 export type Counted = Fault | (typeof CONSEQUENCES)[number];

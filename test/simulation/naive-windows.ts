@@ -1,4 +1,5 @@
 import type { CountedEvent } from './counted-event.ts';
+import type { EventPart, TakenEvent } from './left-out.ts';
 import { kindsGroup } from './naive-kinds.ts';
 import type { Plan } from './plan.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
@@ -21,7 +22,35 @@ export interface NaiveGroup {
 }
 
 /** The groups of one window, by the JSON of their values. */
-export type NaiveWindow = Map<string, NaiveGroup>;
+export class NaiveWindow extends Map<string, NaiveGroup> {
+  /** Events of which only the essential metrics have something, and of which none has; what repairs add takes them off. */
+  reduced = 0;
+  held = 0;
+}
+
+/** Of an event of which there is nothing. */
+const NOTHING: NaiveGroup = {
+  events: 0,
+  odd: 0,
+  total: 0,
+  least: Number.POSITIVE_INFINITY,
+  most: Number.NEGATIVE_INFINITY,
+  wEvents: 0,
+  wTotal: 0,
+  first: Number.POSITIVE_INFINITY,
+  last: Number.NEGATIVE_INFINITY,
+  all: [],
+};
+
+/** What reduced events have, where some metrics are essential. An aggregate of essential metrics alone lacks nothing. */
+const ESSENTIAL: Readonly<Record<AggregateName, 'all' | readonly (keyof NaiveGroup)[]>> = {
+  by_group: ['events', 'total'],
+  total: 'all',
+  capped: [],
+  visits: ['events'],
+  details: [],
+  kinds: [],
+};
 
 /** How an aggregate of the simulation groups, written down a second time. */
 const GROUP_OF: Readonly<Record<AggregateName, (event: CountedEvent) => string>> = {
@@ -89,31 +118,55 @@ export function naiveStart(timeMs: number, sizeMs: number): number {
 export function naiveWindows(
   aggregate: AggregateName,
   sizeMs: number,
-  events: Iterable<CountedEvent>,
+  events: Iterable<TakenEvent>,
 ): Map<number, NaiveWindow> {
   const windows = new Map<number, NaiveWindow>();
   for (const event of events) {
     const start = naiveStart(event.time, sizeMs);
     let window = windows.get(start);
     if (window === undefined) {
-      window = new Map();
+      window = new NaiveWindow();
       windows.set(start, window);
     }
-    const isDetailed = DETAILED.has(aggregate);
-    addEvent(window, GROUP_OF[aggregate](event), event, event.time - start, isDetailed ? [event] : NONE);
+    const all = DETAILED.has(aggregate) ? [event] : NONE;
+    addPart(window, aggregate, event, groupOf(event, event.time - start, all));
   }
   return windows;
 }
 
-function addEvent(
-  window: NaiveWindow,
-  key: string,
-  { v, w }: CountedEvent,
-  offset: number,
-  all: readonly CountedEvent[],
-): void {
+/** Adds what there is of an event, and what is lacking of it. */
+function addPart(window: NaiveWindow, aggregate: AggregateName, event: TakenEvent, group: NaiveGroup): void {
+  const { part } = event;
+  const essential = ESSENTIAL[aggregate];
+  if (part === 'held') window.held += 1;
+  if (part === 'restored' || part === 'released') window.held -= 1;
+  if (part === 'reduced' && essential !== 'all') window.reduced += 1;
+  if (part === 'rest' && essential !== 'all') window.reduced -= 1;
+  const some = partOf(group, aggregate, part);
+  if (some !== undefined) addGroup(window, GROUP_OF[aggregate](event), some);
+}
+
+function partOf(
+  group: NaiveGroup,
+  aggregate: AggregateName,
+  part: EventPart | undefined,
+): NaiveGroup | undefined {
+  const essential = ESSENTIAL[aggregate];
+  if (part === undefined || part === 'restored') return group;
+  if (part === 'held' || part === 'released') return undefined;
+  if (essential === 'all') return part === 'reduced' ? group : undefined;
+  if (part === 'reduced' && essential.length === 0) return undefined;
+  const isReduced = part === 'reduced';
+  const names = (Object.keys(group) as (keyof NaiveGroup)[]).filter(
+    // When events were is known with either part.
+    (name) => name === 'first' || name === 'last' || essential.includes(name) === isReduced,
+  );
+  return { ...NOTHING, ...Object.fromEntries(names.map((name) => [name, group[name]])) };
+}
+
+function groupOf({ v, w }: CountedEvent, offset: number, all: readonly CountedEvent[]): NaiveGroup {
   const contributes = w === null ? 0 : 1;
-  addGroup(window, key, {
+  return {
     events: 1,
     odd: v % 2 === 0 ? 0 : 1,
     total: v,
@@ -124,7 +177,7 @@ function addEvent(
     first: offset,
     last: offset,
     all,
-  });
+  };
 }
 
 function addGroup(window: NaiveWindow, key: string, added: NaiveGroup): void {
@@ -147,7 +200,11 @@ function addGroup(window: NaiveWindow, key: string, added: NaiveGroup): void {
 
 /** Several shards' windows as one. */
 export function mergedWindow(windows: Iterable<NaiveWindow | undefined>): NaiveWindow {
-  const merged: NaiveWindow = new Map();
-  for (const window of windows) for (const [key, group] of window ?? []) addGroup(merged, key, group);
+  const merged = new NaiveWindow();
+  for (const window of windows) {
+    for (const [key, group] of window ?? []) addGroup(merged, key, group);
+    merged.reduced += window?.reduced ?? 0;
+    merged.held += window?.held ?? 0;
+  }
   return merged;
 }

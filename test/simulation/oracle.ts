@@ -1,4 +1,5 @@
 import type { BatchReport } from '#app/aggregate/batch-report.ts';
+import type { ShardId } from '#core/brand.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { type Head, pendingBytes } from '#core/protocol/head.ts';
 import { isBalanced } from '#core/protocol/ledger.ts';
@@ -8,6 +9,7 @@ import { CloseCheck } from './close-check.ts';
 import { CommitCheck } from './commit-check.ts';
 import type { KindsCheck } from './kinds-check.ts';
 import type { MemoryTable } from './memory-table.ts';
+import { RepairCheck } from './repair-check.ts';
 import { ShardTruth } from './shard-truth.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { SimulatedRecord, SimulatedShard, SimulatedStream } from './simulated-stream.ts';
@@ -22,6 +24,7 @@ export class Oracle {
   readonly #stream: SimulatedStream;
   readonly #table: MemoryTable;
   readonly closing: CloseCheck;
+  readonly repairs: RepairCheck;
   readonly #commits: CommitCheck;
   readonly #kinds: KindsCheck | undefined;
   readonly #truths = new Map<string, ShardTruth>();
@@ -40,6 +43,7 @@ export class Oracle {
     this.#stream = stream;
     this.#table = table;
     this.#commits = new CommitCheck(world, queue);
+    this.repairs = new RepairCheck(world, queue, () => this.truths());
     this.closing = new CloseCheck(world, table, pipeline, this);
     const { limits } = world.plan;
     this.#headBytesMost = Math.max(...limits.map(({ headBytesMax }) => headBytesMax));
@@ -113,6 +117,12 @@ export class Oracle {
 
   #onHead(key: ShardKey, before: Head | undefined, after: Head): void {
     const world = this.#world;
+    const repaired = RepairCheck.shardOf(key.shard);
+    if (repaired !== undefined) {
+      if (!isRegistered(this.#table.registry ?? EMPTY_REGISTRY, { ...key, shard: repaired as ShardId }))
+        world.fail(`the repair of ${repaired} is of no registered shard`);
+      return this.repairs.onHead(this.truth(repaired), before, after);
+    }
     const truth = this.truth(key.shard);
     const name = `head ${after.rev} of ${key.shard}`;
     if (!isRegistered(this.#table.registry ?? EMPTY_REGISTRY, key))
@@ -132,6 +142,7 @@ export class Oracle {
     if (after.n < (before?.n ?? 0)) return world.fail(`${name} takes n back`);
     this.#checkSuspect(before, after);
     this.#lookAtSegments(before, after);
+    if ((before?.holes.length ?? 0) > after.holes.length) world.strikes.add('holes_stored');
     if (!isBalanced(after.ledger)) {
       return world.fail(`the ledger of ${name} is out of balance: ${JSON.stringify(after.ledger)}`);
     }

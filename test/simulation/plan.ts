@@ -11,6 +11,7 @@ import {
   QUEUE_FAULTS,
   STREAM_FAULTS,
 } from './fault-kinds.ts';
+import { drawLevels, type LevelsPlan } from './levels-plan.ts';
 import { Random } from './random.ts';
 
 /** What may be changed about a seed, to find out what its failure needs. */
@@ -72,6 +73,8 @@ export interface Plan {
   /** The longest that the mapping waits before it hands out a batch again. */
   readonly retryDelayMsMax: number;
   readonly reads: number;
+  /** `undefined`: nothing is ever left out. */
+  readonly levels: LevelsPlan | undefined;
   readonly storedItems: boolean;
   /** Of the versions that are deployed one after the other. */
   readonly limits: readonly [AggregateLimits, AggregateLimits];
@@ -165,6 +168,8 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
   const down = new Random(seed, 'down');
   const hasLongOutage = down.chance(0.06) && !without.has('long_outage');
   const downMs = down.int(0, putForMs);
+  const levels = drawLevels(seed, putForMs, without);
+  const { repair_twice = 0, repair_missed = 0 } = levels?.rates ?? {};
   return {
     seed,
     records: records ?? drawn,
@@ -178,7 +183,8 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     sessionGapMs,
     sessionLongestMs: sessionGapMs * sessions.pick([1, 2, 4, 1000]),
     details: drawDetails(seed),
-    lookups: drawLookups(seed, putForMs, without),
+    // What a held event gets of a reference table, it gets when it is repaired: those are not put together here.
+    lookups: levels === undefined ? drawLookups(seed, putForMs, without) : undefined,
     retentionMs: closing.chance(0.3) ? windows.retentionMs : 0,
     closeEveryMs: closing.pick([1, 1, 2, 4]) * MINUTE_MS,
     closes: closing.int(0, 6),
@@ -200,10 +206,17 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
     // A mapping that does not wait for long has the function invoked all the time, which must not cost calls.
     retryDelayMsMax: hasLongOutage ? 10_000 : 5 * MINUTE_MS,
     reads: random.int(4, 10),
+    levels,
     storedItems: has('stored_items', 0.15),
     limits: [before, has('deployment', 0.5) ? after : before],
     deploymentMs: Math.floor(putForMs * random.next()),
-    rates: { ...drawRates(seed), idle_shard: random.chance(0.3) ? 1 : 0, ...ONCE },
+    rates: {
+      ...drawRates(seed),
+      idle_shard: random.chance(0.3) ? 1 : 0,
+      ...ONCE,
+      repair_twice,
+      repair_missed,
+    },
     without,
   };
 }

@@ -9,6 +9,8 @@ import { START_MS, type World } from './world.ts';
 /** Records come together, so that a batch has several: one by one they would be as many invocations. */
 const BURST_RECORDS_MAX = 40;
 const BURST_MS = 1000;
+/** How many of a seed's records come while it is overloaded. */
+const OVERLOAD_SHARE = 0.5;
 
 /** Puts the seed's records, in bursts and pauses, and splits and merges shards meanwhile. */
 export class Producer {
@@ -35,12 +37,13 @@ export class Producer {
   /** Plans all that the producers will do. */
   start(): void {
     const { clock, dice, plan } = this.#world;
+    const levels = new Random(plan.seed, 'load');
     for (let left = plan.records; left > 0; ) {
       const burst = Math.min(left, this.#random.magnitude(1, BURST_RECORDS_MAX));
       const timeMs = this.#random.int(START_MS, START_MS + plan.putForMs);
       this.burstsMs.push(timeMs);
       for (let i = 0; i < burst; i++)
-        clock.at(timeMs + this.#random.int(0, BURST_MS), () => this.#putRecord());
+        clock.at(this.#underLoad(levels) ?? timeMs + this.#random.int(0, BURST_MS), () => this.#putRecord());
       left -= burst;
     }
     const random = new Random(plan.seed, 'reshards');
@@ -55,6 +58,13 @@ export class Producer {
         this.#hashesTo = 1;
       });
     }
+  }
+
+  /** Under overload, records come all the time: when one comes that is part of that, if it is. */
+  #underLoad(random: Random): number | undefined {
+    const overload = this.#world.plan.levels?.overload;
+    if (overload === undefined || !random.chance(OVERLOAD_SHARE)) return undefined;
+    return START_MS + random.int(overload.fromMs, overload.toMs);
   }
 
   #putRecord(): void {

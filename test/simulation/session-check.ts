@@ -113,7 +113,9 @@ export function explainStates(
 ): string | undefined {
   const firstOpen = (through: number | null) =>
     through === null ? Number.NEGATIVE_INFINITY : Math.floor(through / plan.sessionGapMs) * plan.sessionGapMs;
-  for (const { amended, final, windowEnd, windowStart } of windows) {
+  for (const { amended, final, holes, windowEnd, windowStart } of windows) {
+    // What was left out is told by pane, and no session.
+    if (holes !== undefined) continue;
     const text = `${windowStart}/${windowEnd}`;
     const own = rows.filter((row) => row.windowStart === windowStart && row.windowEnd === windowEnd);
     if (own.length === 0) return `a window ${text} of no session`;

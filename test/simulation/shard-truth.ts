@@ -1,6 +1,7 @@
 import type { Position } from '#core/protocol/position.ts';
 import type { CountedEvent } from './counted-event.ts';
 import { DuplicatesTruth } from './duplicates-truth.ts';
+import { LeftOut, type TakenEvent } from './left-out.ts';
 import type { Reference } from './naive-lookup.ts';
 import { type NaiveWindow, naiveWindows } from './naive-windows.ts';
 import type { Plan } from './plan.ts';
@@ -18,6 +19,7 @@ export class ShardTruth {
   readonly steps: number[] = [0];
   readonly suspects: SuspectWatch;
   readonly duplicates: DuplicatesTruth;
+  readonly left = new LeftOut();
   /** Places of events that were rejected as `crashed`, with reason, though they are not poison: it was bad luck. */
   readonly unlucky = new Set<number>();
   /** What became of each event that is counted. */
@@ -63,10 +65,15 @@ export class ShardTruth {
 
   /** The events from the first that is not counted up to the first `counted`, as they arrived. */
   arrived(counted: number): ArrivedEvent[] {
-    return this.shard.events.slice(this.counted, counted).map((event, i) => ({
-      event,
-      arrivalMs: this.placeOfEvent(this.counted + i)?.record.arrival ?? Number.NaN,
-    }));
+    return this.shard.events.slice(this.counted, counted).map((event, i) => {
+      const { record, place = 0 } = this.placeOfEvent(this.counted + i) ?? {};
+      const isLast = place + 1 === record?.events.length;
+      return {
+        event,
+        arrivalMs: record?.arrival ?? Number.NaN,
+        bytesEnded: isLast ? (record?.data.length ?? 0) : 0,
+      };
+    });
   }
 
   advance(counted: number, taken: readonly TakenBy[], references: readonly (Reference | undefined)[]): void {
@@ -79,27 +86,46 @@ export class ShardTruth {
     this.taken.push(...taken);
   }
 
-  /** What came `part` of an aggregate's windows of some size when the first `counted` events were in them. */
+  /**
+   * What came `part` of an aggregate's windows of some size when the first `counted` events were in them. `repaired`: what
+   * repairs have added when they had come so far.
+   */
   windows(
     aggregate: AggregateName,
     sizeMs: number,
     counted: number,
-    part: Exclude<Taken, 'expired'>,
+    part: Exclude<Taken, 'expired'> | 'repaired',
   ): Map<number, NaiveWindow> {
     const key = `${aggregate}|${sizeMs}|${counted}|${part}`;
     let windows = this.#windows.get(key);
     if (windows === undefined) {
-      windows = naiveWindows(aggregate, sizeMs, this.takenEvents(aggregate, counted, [part]));
+      const events =
+        part === 'repaired' ? this.repairedEvents(counted) : this.takenEvents(aggregate, counted, [part]);
+      windows = naiveWindows(aggregate, sizeMs, events);
       this.#windows.set(key, windows);
     }
     return windows;
   }
 
   /** Of the first `counted` events, those that came `part` of an aggregate's windows. */
-  takenEvents(aggregate: AggregateName, counted: number, parts: readonly Taken[]): CountedEvent[] {
-    return this.#events.slice(0, counted).filter((_, place) => {
+  takenEvents(aggregate: AggregateName, counted: number, parts: readonly Taken[]): TakenEvent[] {
+    return this.#events.slice(0, counted).flatMap((event, place) => {
       const taken = this.taken[place]?.[aggregate];
-      return taken !== undefined && parts.includes(taken);
+      return taken !== undefined && parts.includes(taken) ? [this.left.taken(event, place)] : [];
+    });
+  }
+
+  /** What repairs have added when they had come to `repairedTo`. */
+  repairedEvents(repairedTo: number): TakenEvent[] {
+    return this.left.added(this.#events, repairedTo);
+  }
+
+  /** The same, as sessions have them once repairs have come to `repairedTo`. */
+  visits(counted: number, repairedTo: number, parts: readonly Taken[]): CountedEvent[] {
+    return this.#events.slice(0, counted).flatMap((event, place) => {
+      const taken = this.taken[place]?.visits;
+      const visit = this.left.visit(event, place, repairedTo);
+      return taken !== undefined && parts.includes(taken) && visit !== undefined ? [visit] : [];
     });
   }
 

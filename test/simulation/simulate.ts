@@ -1,4 +1,5 @@
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
+import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { environmentTable } from './environment-table.ts';
 import { expireBlocks, expired } from './expire-blocks.ts';
@@ -19,7 +20,8 @@ import { SimulatedMapping } from './simulated-mapping.ts';
 import { simulatedPipeline } from './simulated-pipeline.ts';
 import { environmentDeadLetters, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedReader } from './simulated-reader.ts';
-import { SimulatedStream } from './simulated-stream.ts';
+import { SimulatedRepair } from './simulated-repair.ts';
+import { realEvents, SimulatedStream } from './simulated-stream.ts';
 import { START_MS, World } from './world.ts';
 
 /** How one seed went. */
@@ -58,6 +60,8 @@ const CALM_WITH_POISON_MS_MAX = 12 * 3_600_000;
 const CALM_AFTER_MS = 60_000;
 /** After everything is counted: what is still on its way may come. */
 const SETTLE_MS = 10 * 60_000;
+/** Two levels take three minutes each to leave, and a minute to measure what comes; canaries come each four minutes. */
+const CALM_DOWN_MS_MAX = 30 * 60_000;
 /** All that is left to be closed is closed in one run. */
 const LAST_CLOSE_MS_MAX = 10 * 60_000;
 const LAST_CLOSES = 3;
@@ -75,6 +79,8 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   if (plan.lookups !== undefined && plan.lookups.outages.length > 0) strikes.add('reference_outage');
   if (plan.outage !== undefined) strikes.add('outage');
   if (plan.longOutage !== undefined) strikes.add('long_outage');
+  if (plan.levels?.overload !== undefined) strikes.add('overload');
+  if (plan.levels?.trim !== undefined) strikes.add('trim');
   if (plan.storedItems) strikes.add('stored_items');
   if (plan.limits[0] !== plan.limits[1]) strikes.add('deployment');
   if (plan.limits[0].headBytesMax < 5000) strikes.add('small_head');
@@ -85,13 +91,17 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const queue = new SimulatedQueue();
   const queueRandom = new Random(seed, 'queue');
   const stream = new SimulatedStream(plan.shards, random.pick(FIRST_SEQUENCES), random.pick(SEQUENCE_STEPS));
-  const pipeline = simulatedPipeline(plan, () => pool.strikePoison());
+  const pipelines = [0, 1].map((version) => simulatedPipeline(plan, () => pool.strikePoison(), version)) as [
+    Pipeline,
+    Pipeline,
+  ];
+  const [pipeline] = pipelines;
   const lookups = simulatedLookups(world, mutant);
   let segments = 0;
   const oracle = new Oracle(world, stream, table, queue, pipeline, lookups?.check);
   const pool = new EnvironmentPool(world, (environment, version) => {
     const parts = {
-      pipeline,
+      pipeline: pipelines[version] ?? pipeline,
       table: environmentTable(guarded, environment, table, mutant?.conditions),
       deadLetters: environmentDeadLetters(world, guarded, environment, queue, queueRandom),
       cache: new WarmCache(),
@@ -106,6 +116,8 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const mapping = new SimulatedMapping(world, stream, lambda, mutant?.ignoresParents === true);
   const producer = new Producer(world, stream, mapping);
   const close = new SimulatedClose(world, pipeline, stream, table, calls, oracle, mutant);
+  if (plan.levels?.canaries) close.mapping = mapping;
+  const repair = new SimulatedRepair(world, { stream, table, queue, calls, oracle, pipelines, mutant });
   const reader = new SimulatedReader(world, pipeline, oracle);
   const readerTable = () => {
     const asked = environmentTable(calls, reader, table);
@@ -136,6 +148,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
     clock.in(closeEveryMs, schedule);
   };
   clock.in(closeEveryMs, schedule);
+  repair.start();
   clock.at(calmMs, () => {
     dice.isCalm = true;
     world.trace('no more faults');
@@ -157,17 +170,29 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   }
   const settledMs = clock.nowMs + SETTLE_MS;
   await clock.run(() => world.failure !== undefined || clock.nowMs > settledMs || isStuck());
+  if (repair.mustCalmDown) {
+    const calmDownMs = clock.nowMs + CALM_DOWN_MS_MAX;
+    await clock.run(() => world.failure !== undefined || repair.isCalm || clock.nowMs > calmDownMs);
+    if (!repair.isCalm) world.fail('levels do not go back to 0, though nothing comes but canaries');
+  }
   closeEveryMs = Math.max(closeEveryMs, plan.afterwardsMs / 6);
+  repair.slowDown(plan.afterwardsMs / 6);
   const afterwardsMs = clock.nowMs + plan.afterwardsMs;
   await clock.run(
     () => world.failure !== undefined || clock.nowMs > afterwardsMs || clock.happened > HAPPENINGS_MAX,
   );
   // Others have ended; what the dead have sent may still come, and be in the way of one run, but not of the next ones.
   isScheduled = false;
-  const aloneMs = clock.nowMs + plan.closeTimeoutMs;
-  await clock.run(() => world.failure !== undefined || clock.nowMs > aloneMs);
+  close.mapping = undefined;
+  repair.stop();
+  const aloneMs = clock.nowMs + Math.max(plan.closeTimeoutMs, plan.levels?.repairTimeoutMs ?? 0);
+  await clock.run(
+    () =>
+      world.failure !== undefined || (clock.nowMs > aloneMs && isDone()) || clock.happened > HAPPENINGS_MAX,
+  );
   let isClosed = world.failure !== undefined;
   const closeToTheEnd = async (): Promise<void> => {
+    await repair.finish();
     for (let run = 0; run < LAST_CLOSES; run++) await close.run(LAST_CLOSE_MS_MAX);
     isClosed = true;
   };
@@ -188,7 +213,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
     simulatedMs: clock.nowMs - START_MS,
     happenings: clock.happened,
     records: producer.put,
-    events: truths.reduce((sum, { shard }) => sum + shard.events.length, 0),
+    events: truths.reduce((sum, { shard }) => sum + realEvents(shard), 0),
     commits: truths.reduce((sum, { steps }) => sum + steps.length - 1, 0),
     answers: reader.answers,
   };

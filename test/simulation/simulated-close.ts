@@ -12,32 +12,14 @@ import type { MemoryTable } from './memory-table.ts';
 import type { CloseParts, Mutant } from './mutants/mutant.ts';
 import type { Oracle } from './oracle.ts';
 import { Random } from './random.ts';
+import { runScheduled, ScheduledRun } from './scheduled-run.ts';
 import type { ServiceCalls } from './service-calls.ts';
+import { simulatedCanaries } from './simulated-canaries.ts';
+import type { SimulatedMapping } from './simulated-mapping.ts';
 import type { SimulatedStream } from './simulated-stream.ts';
 import { simulatedStreamState } from './simulated-stream-state.ts';
 import { storedCompression } from './stored-compression.ts';
-import type { Caller, World } from './world.ts';
-
-/** One run of `close`: it may die anywhere, and what it has sent comes all the same. */
-class CloseRunner implements Caller {
-  readonly isTimed = true;
-  readonly name: string;
-  isAlive = true;
-  hasFailed = false;
-  failures = 0;
-  /** Told of its death. */
-  onDeath: () => void = () => {};
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  die(): void {
-    if (!this.isAlive) return;
-    this.isAlive = false;
-    this.onDeath();
-  }
-}
+import type { World } from './world.ts';
 
 /** The function `close` as its schedule runs it: each minute or so, at times twice at once, at times not at all. */
 export class SimulatedClose {
@@ -50,6 +32,8 @@ export class SimulatedClose {
   readonly #mutant: Mutant | undefined;
   readonly #random: Random;
   #runs = 0;
+  /** Puts canaries, until it is cleared. */
+  mapping: SimulatedMapping | undefined;
 
   constructor(
     world: World,
@@ -83,42 +67,27 @@ export class SimulatedClose {
     const world = this.#world;
     const { clock, plan, strikes } = world;
     this.#runs += 1;
-    const runner = new CloseRunner(`close ${this.#runs}`);
+    const run = new ScheduledRun(`close ${this.#runs}`);
     const skewMs = this.#random.int(-plan.skewMs, plan.skewMs);
-    return new Promise((resolve) => {
-      const timeout = clock.in(timeoutMs, () => runner.die());
-      const end = () => {
-        timeout.run = undefined;
-        runner.onDeath = () => {};
-        resolve();
-      };
-      runner.onDeath = () => {
-        strikes.add('death');
-        world.trace(`${runner.name} dies`);
-        end();
-      };
-      const deps = this.#deps(runner, () => clock.nowMs + skewMs);
-      world.running = runner;
-      world.trace(`${runner.name} begins`);
-      const deadline = clock.nowMs + skewMs + timeoutMs / 2;
-      const onReport = (report: CloseReport): void => {
-        if (!runner.isAlive) return;
-        this.#onReport(runner, report);
-        end();
-      };
-      const onError = (error: unknown): void => {
-        if (!runner.isAlive) return;
+    const now = () => clock.nowMs + skewMs;
+    const deps = this.#deps(run, now);
+    const deadline = now() + timeoutMs / 2;
+    return runScheduled(
+      world,
+      run,
+      timeoutMs,
+      () => closePipeline(deps, deadline),
+      (report) => this.#onReport(run, report),
+      (error) => {
         if (!(error instanceof DependencyError))
-          world.fail(`${runner.name} threw ${error instanceof Error ? error.stack : String(error)}`);
+          world.fail(`${run.name} threw ${error instanceof Error ? error.stack : String(error)}`);
         strikes.add('close_failed');
-        world.trace(`${runner.name} fails: ${String(error)}`);
-        end();
-      };
-      void closePipeline(deps, deadline).then(onReport, onError);
-    });
+        world.trace(`${run.name} fails: ${String(error)}`);
+      },
+    );
   }
 
-  #onReport({ name }: CloseRunner, { unfinished, finals, gone, finalThrough }: CloseReport): void {
+  #onReport({ name }: ScheduledRun, { unfinished, finals, gone, finalThrough }: CloseReport): void {
     const { strikes } = this.#world;
     if (unfinished === 'conflict') strikes.add('close_conflict');
     if (unfinished === 'deadline') strikes.add('close_deadline');
@@ -127,16 +96,11 @@ export class SimulatedClose {
     );
   }
 
-  #deps(runner: CloseRunner, now: () => number): CloseDeps {
+  #deps(run: ScheduledRun, now: () => number): CloseDeps {
     const { plan } = this.#world;
     let listed: readonly ListedShard[] = [];
-    const state = simulatedStreamState(
-      this.#world,
-      this.#calls,
-      runner,
-      this.#stream,
-      this.#random,
-      (shard) => this.#oracle.closing.onDrained(shard),
+    const state = simulatedStreamState(this.#world, this.#calls, run, this.#stream, this.#random, (shard) =>
+      this.#oracle.closing.onDrained(shard),
     );
     const stream: StreamState = {
       ...state,
@@ -145,7 +109,7 @@ export class SimulatedClose {
         return listed;
       },
     };
-    const stored = environmentTable(this.#calls, runner, this.#table, this.#mutant?.closeConditions);
+    const stored = environmentTable(this.#calls, run, this.#table, this.#mutant?.closeConditions);
     const table: Table = {
       ...stored,
       writeFinal: async (final, keepMs) => {
@@ -160,13 +124,13 @@ export class SimulatedClose {
         );
         const { closedThrough: closedBefore } = this.#table.registry ?? EMPTY_REGISTRY;
         if (closedThrough !== closedBefore && missing !== undefined)
-          this.#world.fail(`${runner.name} closes windows, and does not know ${missing.key.shard}`);
+          this.#world.fail(`${run.name} closes windows, and does not know ${missing.key.shard}`);
         return stored.writeRegistry(next);
       },
     };
     const announcements: Announcements = {
       announce: (windows) =>
-        this.#calls.make(runner, {
+        this.#calls.make(run, {
           service: 'announcements',
           what: `announces ${windows.length} windows`,
           isWrite: true,
@@ -181,6 +145,9 @@ export class SimulatedClose {
       compression: storedCompression,
       now,
       windowsAStep: plan.windowsAStep,
+      ...(this.mapping && {
+        canaries: simulatedCanaries(this.#world, this.#calls, run, this.#stream, this.mapping),
+      }),
     };
   }
 }

@@ -9,7 +9,7 @@ import type { Mutant } from './mutants/mutant.ts';
 import type { Oracle } from './oracle.ts';
 import { Random } from './random.ts';
 import type { SimulatedRecord, SimulatedShard } from './simulated-stream.ts';
-import type { World } from './world.ts';
+import { START_MS, type World } from './world.ts';
 
 /** The stream's identity in heads and blocks. */
 export const STREAM = 'simulated@1767225600' as StreamId;
@@ -38,7 +38,7 @@ export class SimulatedFunction {
     done: (outcome: InvocationOutcome) => void,
   ): void {
     const { clock, dice } = this.#world;
-    const delayMs = this.#random.int(1, 50);
+    const delayMs = this.#random.int(1, 50) + this.#slowMs();
     if (dice.strikes('not_invoked', this.#random)) {
       clock.in(delayMs, () => done({ type: 'not_invoked' }));
       return;
@@ -51,6 +51,15 @@ export class SimulatedFunction {
       done(outcome);
     };
     clock.in(delayMs, () => this.#start(environment, shard, records, tell));
+  }
+
+  /** Under overload, an invocation takes long, and the next one waits for it. */
+  #slowMs(): number {
+    const { clock, plan } = this.#world;
+    const overload = plan.levels?.overload;
+    const sinceStart = clock.nowMs - START_MS;
+    if (overload === undefined || sinceStart < overload.fromMs || sinceStart >= overload.toMs) return 0;
+    return overload.slowMs + this.#random.int(0, 2000);
   }
 
   #start(

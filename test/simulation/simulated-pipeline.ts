@@ -16,7 +16,7 @@ import {
   topK,
   variance,
 } from '#core/pipeline/metrics.ts';
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import type { Capacity, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
 import { session, tumbling } from '#core/pipeline/windows.ts';
 import type { LookupsPlan } from './draw-lookups.ts';
@@ -59,18 +59,29 @@ const known = new Map<string, Pipeline>();
 let dieNow: Die = () => {};
 
 /**
- * The pipeline of a plan, with `die` to be called by poison. Definitions are kept from seed to seed, so there can be
- * only one run at a time in a thread.
+ * The pipeline of a plan, with `die` to be called by poison, in one of the two versions that are deployed one after the
+ * other. Definitions are kept from seed to seed, so there can be only one run at a time in a thread.
  */
-export function simulatedPipeline(plan: Plan, die: Die): Pipeline {
-  const { windowsMs, latenessMs, retentionMs, sessionGapMs, sessionLongestMs, duplicates, details, lookups } =
-    plan;
+export function simulatedPipeline(plan: Plan, die: Die, version = 0): Pipeline {
+  const {
+    windowsMs,
+    latenessMs,
+    retentionMs,
+    sessionGapMs,
+    sessionLongestMs,
+    duplicates,
+    details,
+    levels,
+    lookups,
+  } = plan;
   const sessions = `${sessionGapMs},${sessionLongestMs}`;
-  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions},${details?.windowMs},${JSON.stringify({ ...lookups, outages: [], changes: 0 })}`;
+  const capacity = levels?.capacities[version] ?? null;
+  const load = `${JSON.stringify(capacity)},${levels?.hasEssential},${levels?.hasPriority}`;
+  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions},${details?.windowMs},${load},${JSON.stringify({ ...lookups, outages: [], changes: 0 })}`;
   dieNow = die;
   let pipeline = known.get(key);
   if (pipeline === undefined) {
-    pipeline = define(plan, () => dieNow());
+    pipeline = define(plan, capacity, () => dieNow());
     if (known.size >= KNOWN_MAX) known.clear();
     known.set(key, pipeline);
   }
@@ -106,9 +117,10 @@ function enrichment(lookups: LookupsPlan, strike: (event: SimulatedEvent) => voi
   };
 }
 
-function define(plan: Plan, die: Die): Pipeline {
+function define(plan: Plan, capacity: Capacity | null, die: Die): Pipeline {
   const { windowsMs, rollupsMs, retentionMs, latenessMs, sessionGapMs, sessionLongestMs, duplicates } = plan;
   const { details, lookups } = plan;
+  const { hasEssential: essential = false, hasPriority = false } = plan.levels ?? {};
   const strike = (event: SimulatedEvent, place: SimulatedEvent['throws']) => {
     if (event.kills === place) die();
     if (event.kills === place || event.throws === place) throw new Error('an event of the simulation');
@@ -144,6 +156,10 @@ function define(plan: Plan, die: Die): Pipeline {
     },
     allowedLateness: `${latenessMs}ms`,
     ...(lookups && enrichment(lookups, (event) => strike(event, 'derive'))),
+    ...(capacity !== null && { capacity }),
+    ...(hasPriority && {
+      priority: ({ h }: SimulatedEvent) => (h === 'x' ? 'low' : 'normal'),
+    }),
     ...(duplicates?.byEvent && { eventId: ({ id }: SimulatedEvent) => id }),
     ...(duplicates && { duplicates: { within: `${duplicates.withinMs}ms` } }),
     aggregates: {
@@ -151,8 +167,8 @@ function define(plan: Plan, die: Die): Pipeline {
         groupBy: ['g'],
         window: byGroup ?? tumbling('1h'),
         metrics: {
-          events: count(),
-          total: sum('v'),
+          events: count({ essential }),
+          total: sum('v', { essential }),
           mean: mean('w'),
           least: min('v'),
           most: max('v'),
@@ -165,7 +181,11 @@ function define(plan: Plan, die: Die): Pipeline {
         },
       },
       ...(total !== undefined && {
-        total: { groupBy: [], window: total, metrics: { events: count(), total: sum('v') } },
+        total: {
+          groupBy: [],
+          window: total,
+          metrics: { events: count({ essential }), total: sum('v', { essential }) },
+        },
       }),
       ...(capped !== undefined && {
         capped: {
@@ -183,7 +203,7 @@ function define(plan: Plan, die: Die): Pipeline {
             longest: `${sessionLongestMs}ms`,
             ...(retentionMs > 0 && { retention: `${retentionMs}ms` }),
           }),
-          metrics: { events: count(), total: sum('v') },
+          metrics: { events: count({ essential }), total: sum('v') },
         },
       }),
       ...(kinds !== undefined && {

@@ -2,12 +2,21 @@ import { DependencyError } from '#app/ports/dependency-error.ts';
 import type { Table, WindowRange } from '#app/ports/table.ts';
 import { type AggregateAnswer, answerAggregate } from '#app/query/answer-aggregate.ts';
 import { FinalCache } from '#app/query/final-cache.ts';
-import { type AggregateRow, queryAggregate } from '#app/query/query-aggregate.ts';
+import type { AggregateRow } from '#app/query/query-aggregate.ts';
 import { readLedger } from '#app/query/read-ledger.ts';
 import type { WindowStart } from '#core/brand.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { isBalanced } from '#core/protocol/ledger.ts';
-import { eventsOf, isAnswer, isBetween, isOneOf } from './answer-check.ts';
+import {
+  areHoles,
+  areHolesOfOne,
+  eventsOf,
+  isAnswer,
+  isBetween,
+  isOneOf,
+  type ShownHoles,
+} from './answer-check.ts';
+import type { LeftOut } from './left-out.ts';
 import { isTied } from './naive-details.ts';
 import {
   levelsMs as levelsOf,
@@ -26,7 +35,9 @@ import {
   finalSessions,
   sessionsOf,
 } from './session-check.ts';
+import type { ShardTruth } from './shard-truth.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
+import { realEvents } from './simulated-stream.ts';
 import { storedCompression } from './stored-compression.ts';
 import type { Taken } from './timeliness-truth.ts';
 import type { Caller, World } from './world.ts';
@@ -39,6 +50,8 @@ const PARTS = ['on_time', 'late'] as const;
 interface Before {
   /** How many states each shard had passed through. */
   readonly steps: ReadonlyMap<string, number>;
+  /** The same of what repairs have added. */
+  readonly repairs: ReadonlyMap<string, number>;
   readonly closedThrough: number | null;
   readonly finalThrough: number | null;
 }
@@ -79,6 +92,7 @@ export class SimulatedReader implements Caller {
     const range = this.#range(levelMs, name);
     const before: Before = {
       steps: new Map(this.#oracle.truths().map((truth) => [truth.shard.id, truth.steps.length])),
+      repairs: new Map(this.#oracle.truths().map(({ left, shard }) => [shard.id, left.steps.length])),
       ...this.#oracle.closing.through,
     };
     const answer = await this.#answer(() =>
@@ -106,26 +120,36 @@ export class SimulatedReader implements Caller {
         continue;
       }
       for (const levelMs of levelsOf(this.#world.plan, name)) {
-        const rows = await queryAggregate({ table, compression: storedCompression }, aggregate, { levelMs });
-        const windows = truths.flatMap((truth) =>
-          PARTS.map((part) => truth.windows(name, levelMs, truth.counted, part)),
-        );
+        const answer = await answerAggregate({ table, compression: storedCompression }, aggregate, {
+          levelMs,
+        });
+        const { rows } = answer;
+        const windows = truths.flatMap((truth) => [
+          ...PARTS.map((part) => truth.windows(name, levelMs, truth.counted, part)),
+          truth.windows(name, levelMs, truth.left.repairedTo, 'repaired'),
+        ]);
         const starts = new Set([
           ...windows.flatMap((known) => [...known.keys()]),
-          ...rows.map(({ windowStart }) => windowStart),
+          ...answer.windows.map(({ windowStart }) => windowStart),
         ]);
         for (const start of starts) {
           const window = mergedWindow(windows.map((known) => known.get(start)));
           const found = rows.filter(({ windowStart }) => windowStart === start);
           if ([...window.values()].some(({ all }) => isTied(all))) this.#world.strikes.add('edge_tied');
+          const holes = holesIn(answer, start);
           if (found.length === 0 && this.#isOver(start + levelMs)) continue;
+          if (!areHoles(holes, window))
+            this.#world.fail(`in the end, ${describeHoles(name, levelMs, start, holes, window)}`);
           if (!isAnswer(name, found, window, levelMs))
             this.#world.fail(`in the end, ${describe(name, levelMs, start, found, window)}`);
         }
       }
     }
     const { total } = await readLedger(table);
-    const lost = truths.reduce((sum, truth) => sum + truth.shard.events.length, 0) - total.received;
+    const lost = truths.reduce((sum, { shard }) => sum + realEvents(shard), 0) - total.received;
+    const held = truths.reduce((sum, { left }) => sum + heldForGood(left), 0);
+    if (total.held !== held)
+      this.#world.fail(`in the end, ${total.held} events are held, and ${held} can't be repaired`);
     const isExplained = lost === 0 || truths.some((truth) => truth.unlucky.size > 0);
     if (!isBalanced(total) || !isExplained)
       this.#world.fail(`in the end, the ledger is ${JSON.stringify(total)}, ${lost} short`);
@@ -154,15 +178,57 @@ export class SimulatedReader implements Caller {
     const { plan } = this.#world;
     const truths = this.#oracle.truths();
     const shards = truths.map((truth) => {
-      const steps = truth.steps.slice(Math.max(0, (before.steps.get(truth.shard.id) ?? 1) - 1));
-      return [...new Set(steps)].map((counted) => truth.takenEvents('visits', counted, PARTS));
+      const { counted, repaired } = stepsSince(truth, before);
+      const last = repaired.at(-1) ?? 0;
+      // First all commits, then all repairs: what is between the first and the last is looked at loosely.
+      return [
+        ...[...new Set(counted)].map((to) => truth.visits(to, repaired[0] ?? 0, PARTS)),
+        ...(last > (repaired[0] ?? 0) ? [truth.visits(truth.counted, last, PARTS)] : []),
+      ];
     });
     const isOver = (end: number) => this.#isOver(end);
     const wrong =
       explainSessions(plan, answer.rows, range, shards, isOver) ?? this.#explainStates(answer, before);
     if (wrong !== undefined) this.#world.fail(`an answer has ${wrong}`);
+    this.#checkPanes(range, answer, before);
     for (const session of finalSessions(answer))
       this.#finalSessions.set(`${session.group} ${session.start}`, session);
+  }
+
+  /** What sessions lack is said by pane, of all panes in the range; of those behind it, if they belong to a session. */
+  #checkPanes({ from, to }: WindowRange, { windows }: AggregateAnswer, before: Before | undefined): void {
+    const { sessionGapMs } = this.#world.plan;
+    const first = naiveStart(from ?? Number.NEGATIVE_INFINITY, sessionGapMs);
+    const parts = this.#partsSince('visits', sessionGapMs, before);
+    const isWithin = (start: number) => start >= first && start < (to ?? Number.POSITIVE_INFINITY);
+    const shown = new Map(windows.flatMap(({ holes, windowStart }) => (holes ? [[windowStart, holes]] : [])));
+    const known = parts.flatMap((states) => [...(states.at(-1)?.keys() ?? [])]).filter(isWithin);
+    for (const start of new Set([...known, ...shown.keys()])) {
+      const holes = shown.get(start as WindowStart);
+      if (holes !== undefined) this.#world.strikes.add('read_of_holes');
+      const states = parts.map((each) => distinct(each.map((panes) => panes.get(start))));
+      if (this.#isOver(start + sessionGapMs) || areHolesOfOne(holes, states)) continue;
+      const last = mergedWindow(states.map((each) => each.at(-1)));
+      this.#world.fail(`an answer: ${describeHoles('visits', sessionGapMs, start, holes, last)}`);
+      return;
+    }
+  }
+
+  /**
+   * What each shard may have shown: the state that was there when it was asked, and those of the commits since. What came
+   * late is read after what came on time, and what was repaired is apart from both, so that they may be further.
+   */
+  #partsSince(
+    name: AggregateName,
+    levelMs: number,
+    before: Before | undefined,
+  ): (readonly Map<number, NaiveWindow>[])[] {
+    return this.#oracle.truths().flatMap((truth) => {
+      const { counted, repaired } = stepsSince(truth, before);
+      const taken = PARTS.map((part) => counted.map((to) => truth.windows(name, levelMs, to, part)));
+      if (truth.left.repairedTo === 0) return taken;
+      return [...taken, repaired.map((to) => truth.windows(name, levelMs, to, 'repaired'))];
+    });
   }
 
   #explainStates(answer: AggregateAnswer, { finalThrough: finalBefore }: Pick<Before, 'finalThrough'>) {
@@ -170,7 +236,10 @@ export class SimulatedReader implements Caller {
     const { finalThrough } = this.#oracle.closing.through;
     const late = this.#oracle
       .truths()
-      .flatMap((truth) => truth.takenEvents('visits', truth.counted, ['late']));
+      .flatMap((truth) => [
+        ...truth.takenEvents('visits', truth.counted, ['late']),
+        ...truth.repairedEvents(truth.left.repairedTo),
+      ]);
     return explainStates(plan, answer, late, finalBefore, finalThrough);
   }
 
@@ -178,13 +247,14 @@ export class SimulatedReader implements Caller {
     const { plan, strikes } = this.#world;
     const truths = this.#oracle.truths();
     const taken = (parts: readonly Taken[]) =>
-      truths.flatMap((truth) => truth.takenEvents('visits', truth.counted, parts));
+      truths.flatMap((truth) => truth.visits(truth.counted, truth.left.repairedTo, parts));
     const isOver = (end: number) => this.#isOver(end);
     const wrong =
       explainSessions(plan, answer.rows, {}, [[taken(PARTS)]], isOver) ??
       this.#explainStates(answer, this.#oracle.closing.through) ??
       changedSince(this.#finalSessions.values(), answer, isOver);
     if (wrong !== undefined) this.#world.fail(`in the end, an answer has ${wrong}`);
+    this.#checkPanes({}, answer, undefined);
     const onTime = sessionsOf(plan, taken(['on_time']));
     for (const { end, events, group, start } of sessionsOf(plan, taken(PARTS))) {
       const last = events.at(-1)?.at ?? start;
@@ -211,37 +281,35 @@ export class SimulatedReader implements Caller {
     name: AggregateName,
     levelMs: number,
     range: WindowRange,
-    { rows }: AggregateAnswer,
+    answer: AggregateAnswer,
     before: Before,
   ): void {
-    // What each shard may have shown: the state that was there at the beginning, and those of the commits since. What
-    // came late is read after what came on time, so that it may be further.
-    const parts = this.#oracle.truths().flatMap((truth) => {
-      const steps = truth.steps.slice(Math.max(0, (before.steps.get(truth.shard.id) ?? 1) - 1));
-      return PARTS.map((part) => steps.map((counted) => truth.windows(name, levelMs, counted, part)));
-    });
+    const parts = this.#partsSince(name, levelMs, before);
+    const { rows, windows: shown } = answer;
     const byStart = new Map<number, AggregateRow[]>();
     for (const row of rows) byStart.set(row.windowStart, [...(byStart.get(row.windowStart) ?? []), row]);
     const starts = new Set([
       ...parts.flatMap((states) => [...(states.at(-1)?.keys() ?? [])]),
-      ...byStart.keys(),
+      ...shown.map(({ windowStart }) => windowStart),
     ]);
     const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = range;
     const isBase = levelMs === windowSizeMs(this.#world.plan, name);
     for (const start of starts) {
       const found = byStart.get(start) ?? [];
+      const holes = holesIn(answer, start);
+      if (holes !== undefined) this.#world.strikes.add('read_of_holes');
       const isWithin = start >= from && start < to;
       if (found.length === 0 && this.#isOver(start + levelMs)) continue;
       const states = isWithin
         ? parts.map((known) => distinct(known.map((windows) => windows.get(start))))
         : [];
-      if (isOneOf(name, found, states, levelMs)) continue;
+      if (isOneOf(name, found, states, levelMs, holes)) continue;
       const least = mergedWindow(states.map(([first]) => first));
       const most = mergedWindow(states.map((known) => known.at(-1)));
       // A roll-up is made of several windows, and no cut across them.
       if (!isBase && isBetween(name, found, least, most)) continue;
       this.#world.fail(
-        `an answer that no commit explains: ${describe(name, levelMs, start, found, least)} at the least`,
+        `an answer that no commit explains: ${describe(name, levelMs, start, found, least)} at the least; ${describeHoles(name, levelMs, start, holes, least)}`,
       );
       return;
     }
@@ -264,7 +332,11 @@ export class SimulatedReader implements Caller {
       const mayBe = finalThrough !== null && windowEnd <= finalThrough;
       const isLate = this.#oracle
         .truths()
-        .some((truth) => truth.windows(name, levelMs, truth.counted, 'late').has(windowStart));
+        .some(
+          (truth) =>
+            truth.windows(name, levelMs, truth.counted, 'late').has(windowStart) ||
+            truth.windows(name, levelMs, truth.left.repairedTo, 'repaired').has(windowStart),
+        );
       if (
         windowEnd !== windowStart + levelMs ||
         (mustBe && !final) ||
@@ -283,8 +355,44 @@ export class SimulatedReader implements Caller {
 
 /** States of one window, each once: those of as many events are the same. */
 function distinct(states: readonly (NaiveWindow | undefined)[]): (NaiveWindow | undefined)[] {
-  const byEvents = new Map(states.map((window) => [window === undefined ? 0 : eventsOf(window), window]));
-  return [...byEvents].sort(([a], [b]) => a - b).map(([, window]) => window);
+  const byEvents = new Map(
+    states.map((window) => {
+      const lacking = `${window?.reduced ?? 0}|${window?.held ?? 0}`;
+      return [`${window === undefined ? 0 : eventsOf(window)}|${lacking}`, window];
+    }),
+  );
+  return [...byEvents.values()];
+}
+
+/** The states that a shard was in, and its repair, since a question was asked; the last ones, where there was none. */
+function stepsSince(
+  { left, shard, steps }: ShardTruth,
+  before: Before | undefined,
+): { counted: readonly number[]; repaired: readonly number[] } {
+  if (before === undefined) return { counted: steps.slice(-1), repaired: left.steps.slice(-1) };
+  const since = (all: readonly number[], known = 1) => all.slice(Math.max(0, known - 1));
+  return {
+    counted: since(steps, before.steps.get(shard.id)),
+    repaired: since(left.steps, before.repairs.get(shard.id)),
+  };
+}
+
+function holesIn({ windows }: AggregateAnswer, start: number): ShownHoles | undefined {
+  return windows.find(({ windowStart }) => windowStart === start)?.holes;
+}
+
+function describeHoles(
+  name: string,
+  levelMs: number,
+  start: number,
+  holes: ShownHoles | undefined,
+  { held, reduced }: NaiveWindow,
+): string {
+  return `${name} by ${levelMs / 60_000} min from ${new Date(start).toISOString()} says that it lacks ${JSON.stringify(holes)}, and lacks ${reduced} reduced and ${held} held`;
+}
+
+function heldForGood({ crashed, lost, marks }: LeftOut): number {
+  return [...lost].filter((place) => marks[place] === 'held' && !crashed.has(place)).length;
 }
 
 /** Says where an answer and what is known differ; at most a few groups. */

@@ -118,3 +118,8 @@ export class SimulatedStream {
     return parseSequence(String(this.#sequence));
   }
 }
+
+/** How many events are in a shard: canaries are none. */
+export function realEvents({ events }: SimulatedShard): number {
+  return events.filter(({ verdict }) => verdict !== 'canary').length;
+}

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 10 * 60_000;
 /** Enough for what a run seldom shows. */
 const SEEDS_TO_SEE_ALL = 300;
 /** Shows less than once in them. */
-const RARE = new Set(['crashed_by_bad_luck']);
+const RARE = new Set(['crashed_by_bad_luck', 'repaired_in_part', 'crashed_in_repair']);
 
 async function traceHash(seed: number): Promise<string> {
   const hash = createHash('sha256');

@@ -1,6 +1,5 @@
 import type { Hole, HoleContent, Mark } from '#core/degradation/hole.ts';
 import { KEPT } from '#core/degradation/hole.ts';
-import { compareSequence } from '#core/protocol/position.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import { decodeRecord } from '#core/records/decode-record.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
@@ -26,32 +25,45 @@ export interface HoleRecord {
 
 /**
  * The records that a hole names and of which something was left out, from the stream. They are told by their place
- * behind the first one: where that is gone, all of the hole is.
+ * behind the first one, so all of them must be there: where the first is gone, or others have left the stream while it
+ * was read, nothing of the hole can be told any more.
  */
 export async function* holeRecords(
   records: StoredRecords,
   shard: ShardKey,
-  { first, last }: Hole,
+  hole: Hole,
   { marks, recordEvents }: HoleContent,
 ): AsyncGenerator<HoleRecord> {
-  let index = 0;
+  const found = await findRecords(records, shard, hole, recordEvents.length);
   let event = 0;
-  if (recordEvents.length > 0) {
-    for await (const record of records.recordsFrom(shard, first.sequence)) {
-      if (index === 0 && record.sequence !== first.sequence) break;
-      if (compareSequence(record.sequence, last.sequence) > 0) break;
-      const count = recordEvents[index] ?? 0;
-      const skipped = index === 0 ? first.event : 0;
-      const isWhole = index < recordEvents.length - 1 || last.events === null;
-      const own = marks.slice(event, event + count);
-      index += 1;
-      event += count;
-      if (own.some((mark) => mark !== KEPT)) yield { record, marks: own, skipped, isWhole };
-      if (index === recordEvents.length) break;
-    }
+  for (const [index, record] of found.entries()) {
+    const count = recordEvents[index] ?? 0;
+    const skipped = index === 0 ? hole.first.event : 0;
+    const isWhole = index < recordEvents.length - 1 || hole.last.events === null;
+    const own = marks.slice(event, event + count);
+    event += count;
+    if (own.some((mark) => mark !== KEPT)) yield { record, marks: own, skipped, isWhole };
   }
   const gone = marks.slice(event).filter((mark) => mark !== KEPT);
   if (gone.length > 0) yield { record: undefined, marks: gone, skipped: 0, isWhole: true };
+}
+
+/** All records of a hole, which are no more than one batch had; none where one of them is gone. */
+async function findRecords(
+  records: StoredRecords,
+  shard: ShardKey,
+  { first, last }: Hole,
+  count: number,
+): Promise<readonly StreamRecord[]> {
+  const found: StreamRecord[] = [];
+  if (count === 0) return found;
+  for await (const record of records.recordsFrom(shard, first.sequence)) {
+    if (found.length === 0 && record.sequence !== first.sequence) return [];
+    found.push(record);
+    if (found.length === count) break;
+  }
+  // They are read in their order: as many as there were, from the first to the last one, are the same ones.
+  return found.length === count && found.at(-1)?.sequence === last.sequence ? found : [];
 }
 
 /**

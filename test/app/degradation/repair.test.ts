@@ -152,6 +152,22 @@ describe('after a repair', () => {
     expect((await readLedger(toPort(world.table))).total.held).toBe(held);
   });
 
+  test('what leaves the stream while it is read is lost, and those behind it are not taken for it', async () => {
+    const [first, second, third] = [
+      order(0, { isTest: true }),
+      order(1, { isTest: true }),
+      order(2, { amount: 7 }),
+    ];
+    const { stream, world } = await counted(recordsOf([[2, [[first], [second], [third]]]]));
+    expect((await answerOf(world, 'by_shop')).rows.map(({ metrics }) => metrics.turnover)).toEqual([7]);
+    const report = await repairPipeline(repairDepsOf(world, stream.toSpliced(1, 1)), NEVER);
+    expect(report).toMatchObject({ heldRepaired: 0, reducedRepaired: 0, lost: 3, oldestHoleMs: 0 });
+    const { rows, windows } = await answerOf(world, 'by_shop');
+    expect(rows.map(({ metrics }) => metrics.turnover)).toEqual([7]);
+    expect(allHoles(windows)).toEqual({ reduced: 1, held: 2 });
+    expect((await readLedger(toPort(world.table))).total).toMatchObject({ aggregated: 1, held: 2 });
+  });
+
   test('a held event that turns out to be invalid is a dead letter, and counts as one', async () => {
     const bad = order(1, { amount: 1e101, isTest: true });
     const { stream, world } = await counted(recordsOf([[2, [[order(0), bad]]]]));

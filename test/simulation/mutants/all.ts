@@ -8,6 +8,7 @@ import { FINAL_MUTANTS } from './finals.ts';
 import { FIRST_LAST_MUTANTS } from './first-last.ts';
 import { FOLD_MUTANTS } from './folds.ts';
 import { LATENESS_MUTANTS } from './lateness.ts';
+import { LEVEL_MUTANTS } from './levels.ts';
 import { LOOKUP_MUTANTS } from './lookups.ts';
 import type { Mutant } from './mutant.ts';
 import { ORDER_MUTANTS } from './orders.ts';
@@ -33,6 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ANSWER_MUTANTS,
   ...DUPLICATE_MUTANTS,
   ...SESSION_MUTANTS,
+  ...LEVEL_MUTANTS,
   ...CALL_MUTANTS,
   ...FIRST_LAST_MUTANTS,
   ...LOOKUP_MUTANTS,

@@ -2,6 +2,7 @@ import type { BatchReport } from '#app/aggregate/batch-report.ts';
 import type { Announcements } from '#app/ports/announcements.ts';
 import type { StreamState } from '#app/ports/stream-state.ts';
 import type { Table } from '#app/ports/table.ts';
+import type { RepairDeps } from '#app/repair/deps.ts';
 import type { SequenceNumber } from '#core/brand.ts';
 import type { Batch } from '#core/records/stream-record.ts';
 import type { EnvironmentParts } from '../environment.ts';
@@ -14,6 +15,9 @@ export interface CloseParts {
   readonly stream: StreamState;
   readonly announcements: Announcements;
 }
+
+/** What of a run of `repair` mutants may change. */
+export type RepairParts = Pick<RepairDeps, 'table' | 'stream' | 'records' | 'deadLetters'>;
 
 /** A way to break the protocol, from outside: nothing under `lib/` knows of it. */
 export interface Mutant {
@@ -34,6 +38,10 @@ export interface Mutant {
   readonly closeConditions?: Conditions;
   /** Changes what a run of `close` works with. */
   readonly close?: (parts: CloseParts, memory: MemoryTable) => CloseParts;
+  /** Which writes of `repair` have lost their condition. */
+  readonly repairConditions?: Conditions;
+  /** Changes what a run of `repair` works with. */
+  readonly repair?: (parts: RepairParts, memory: MemoryTable) => RepairParts;
   /** Environments ask services however these fare. */
   readonly isUnguarded?: boolean;
   /** Children are read before their parents are done. */
