@@ -168,7 +168,6 @@ export class Oracle {
         world.fail(`${name} counts events before its parent ${parent.id} is done`);
     }
     this.closing.onCounted(truth, name, taken);
-    const events = truth.shard.events.slice(truth.counted, counted);
     truth.advance(counted, taken, this.#kinds?.attribute(name, before, after, events, taken) ?? []);
   }
 

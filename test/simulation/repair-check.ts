@@ -171,10 +171,8 @@ export class RepairCheck {
   #isFound(truth: ShardTruth, place: number, log: ReadLog): boolean {
     const hole = truth.left.holes.find(({ from, to }) => from <= place && place < to);
     if (hole === undefined) return false;
-    const [first, ...others] = this.#recordsOf(truth, hole);
-    if (first === undefined) return false;
-    const found = log.found(truth.shard.id, first.sequence);
-    return [first, ...others].every(({ sequence }) => found.has(sequence));
+    const found = log.of(truth.shard.id);
+    return this.#recordsOf(truth, hole).every(({ sequence }) => found.has(sequence));
   }
 
   #recordsOf(truth: ShardTruth, { from, to }: HoleTruth) {

@@ -5,19 +5,17 @@ import type { MakeCall } from './service-calls.ts';
 import type { SimulatedRecord, SimulatedStream } from './simulated-stream.ts';
 import { type Caller, START_MS, type World } from './world.ts';
 
-/** Which records a run has read once more, by where it began. */
+/** Which records a run has read once more, by their shard. */
 export class ReadLog {
-  readonly #reads = new Map<string, Set<SequenceNumber>>();
+  readonly #reads = new Map<ShardId, Set<SequenceNumber>>();
 
-  begin(shard: ShardId, from: SequenceNumber): Set<SequenceNumber> {
-    const sequences = new Set<SequenceNumber>();
-    this.#reads.set(`${shard}|${from}`, sequences);
+  of(shard: ShardId): Set<SequenceNumber> {
+    let sequences = this.#reads.get(shard);
+    if (sequences === undefined) {
+      sequences = new Set();
+      this.#reads.set(shard, sequences);
+    }
     return sequences;
-  }
-
-  /** What it found when it last read from there. */
-  found(shard: ShardId, from: SequenceNumber): ReadonlySet<SequenceNumber> {
-    return this.#reads.get(`${shard}|${from}`) ?? new Set();
   }
 }
 
@@ -59,7 +57,7 @@ export function simulatedStoredRecords(
   const { levels } = world.plan;
   return {
     async *recordsFrom({ shard }, sequence) {
-      const found = log.begin(shard, sequence);
+      const found = log.of(shard);
       let next: SequenceNumber | undefined = sequence;
       while (next !== undefined) {
         const from: SequenceNumber = next;
