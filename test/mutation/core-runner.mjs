@@ -115,11 +115,12 @@ class CoreRunner {
 /** What the first run finds out for all the others, in the copy of the project that Stryker makes. */
 const KNOWN = 'core-tests.json';
 
-/** Blocks of full size and millions of values take mutated code too long: docs/mutation.md. */
+/** Blocks of full size, millions of values and days of minutes take mutated code too long: docs/mutation.md. */
 const LEFT_OUT = [
   'test/core/block-large-codec.test.ts',
   'test/core/duplicates/large-segments.test.ts',
   'test/core/protocol/fold-large-block.test.ts',
+  'test/core/scale/a-day.test.ts',
   'test/core/sketches/hyper-log-log-accuracy.test.ts',
 ];
 

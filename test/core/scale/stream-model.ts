@@ -9,6 +9,10 @@ import { EMPTY_SCALE_STATE, type ScaleState } from '#core/scale/scale-state.ts';
 import { measureShard, type SampledRecord, type ShardSample } from '#core/scale/shard-sample.ts';
 
 export const MINUTE = 60_000;
+/** In minutes. */
+export const HOURS = 60;
+/** Records a minute that use up a shard. */
+export const FULL = 60_000;
 
 export const SETTINGS: ScaleSettings = {
   shardsMin: 1,
@@ -26,6 +30,17 @@ export interface KeyLoad {
 
 export function positionOf(key: string): HashPosition {
   return createHash('md5').update(key).digest('hex') as HashPosition;
+}
+
+/** So many keys whose hashes are in the part of the space from `from` to `to`, with that load together. */
+export function keys(count: number, load: number, from = 0, to = 1): KeyLoad[] {
+  const found: KeyLoad[] = [];
+  for (let i = 0; found.length < count; i++) {
+    const position = positionOf(`key ${from} ${i}`);
+    const place = Number.parseInt(position.slice(0, 8), 16) / 2 ** 32;
+    if (place >= from && place < to) found.push({ position, records: (load * FULL) / count });
+  }
+  return found;
 }
 
 interface ModelShard {
