@@ -14,6 +14,7 @@ import { build } from 'esbuild';
  */
 class CoreRunner {
   static inject = ['options'];
+  #files = [];
   /** The tests with code that counts what it passes, for the first run; and without. */
   #counting;
   #plain;
@@ -28,15 +29,16 @@ class CoreRunner {
     // Compiled code is used again for each mutant.
     setFlagsFromString('--no-flush-bytecode');
     STATE.activeMutant = '';
-    this.#plain = await bundled(withoutCounting);
+    this.#files = testFiles();
+    this.#plain = await bundled(this.#files, withoutCounting);
   }
 
   async dryRun() {
-    this.#counting ??= await bundled(counting);
+    this.#counting ??= await bundled(this.#files, counting);
     const tests = [];
     const perTest = {};
     const known = {};
-    for (const file of TEST_FILES) {
+    for (const file of this.#files) {
       let ms = 0;
       const took = {};
       const loaded = loadedFrom(this.#counting, file);
@@ -64,7 +66,7 @@ class CoreRunner {
   async mutantRun({ activeMutant, hitLimit, testFilter }) {
     this.#known ??= existsSync(KNOWN) ? JSON.parse(readFileSync(KNOWN, 'utf8')) : {};
     const wanted = testFilter && new Set(testFilter);
-    const files = TEST_FILES.filter((file) => !wanted || testFilter.some((id) => id.startsWith(`${file} `)));
+    const files = this.#files.filter((file) => !wanted || testFilter.some((id) => id.startsWith(`${file} `)));
     const load = this.#plain();
     // As a key, and so one of V8's own strings: what differs from it is told by its address.
     [STATE.activeMutant] = Object.keys({ [activeMutant.id]: 0 });
@@ -125,10 +127,13 @@ const LEFT_OUT = [
   'test/core/sketches/hyper-log-log-accuracy.test.ts',
 ];
 
-const TEST_FILES = readdirSync('test/core', { recursive: true, encoding: 'utf8' })
-  .map((file) => `test/core/${file}`)
-  .filter((file) => file.endsWith('.test.ts') && !LEFT_OUT.includes(file))
-  .sort();
+/** Those of the copy that Stryker has made: it is the working directory only once this module is loaded. */
+function testFiles() {
+  return readdirSync('test/core', { recursive: true, encoding: 'utf8' })
+    .map((file) => `test/core/${file}`)
+    .filter((file) => file.endsWith('.test.ts') && !LEFT_OUT.includes(file))
+    .sort();
+}
 
 /** What one test may take with a mutant: so many times what it took without, and so much more. */
 const TEST_TIMES = 5;
@@ -204,8 +209,8 @@ function withHeader(source, functions) {
 }
 
 /** All test files in one script: a function that gives the loader of them, with modules that nothing else has. */
-async function bundled(rewrite) {
-  const files = TEST_FILES.map((file) => `'${file}': () => require('./${file}')`);
+async function bundled(testFiles, rewrite) {
+  const files = testFiles.map((file) => `'${file}': () => require('./${file}')`);
   const { outputFiles } = await build({
     stdin: {
       contents: `export { takeCases } from './test/mutation/vitest-in-place.ts';\nexport const files = {${files.join(', ')}};`,

@@ -59,6 +59,46 @@ describe('a list of ids', () => {
     );
   });
 
+  test('says what is missing where it is cut, and what makes no sense', () => {
+    const bytes = listOf(
+      Array.from({ length: 9 }, (_, i) => ({ high: i, low: i, second: 1000 + 200 * i })),
+    ).encode();
+    const missed = new Set<string>();
+    for (let length = 0; length < 40; length++) {
+      try {
+        IdList.decode(bytes.subarray(0, length));
+      } catch (error) {
+        missed.add(error instanceof CorruptError ? error.expected : String(error));
+      }
+    }
+    expect([...missed]).toEqual([
+      ...['the version of a list of ids', 'the number of seconds', 'a second', 'the ids of a second'],
+      '8 bytes for each of 9 ids',
+    ]);
+    expect(() => IdList.decode(bytes.subarray(0, bytes.length - 5))).toThrow(
+      'of 9 ids at offset 29, found 67',
+    );
+    expect(() => IdList.decode(Uint8Array.of(2))).toThrow('version 1 of a list of ids at offset 1, found 2');
+    expect(() => IdList.decode(Uint8Array.of(1, 1, 5, 0))).toThrow(
+      'expected seconds with ids at offset 4, found one without',
+    );
+  });
+
+  test('knows its first and its last second', () => {
+    const list = listOf([
+      { high: 1, low: 2, second: 30 },
+      { high: 4, low: 5, second: 60 },
+    ]);
+    expect([list.from, list.to]).toEqual([30, 60]);
+    expect([new IdList().from, new IdList().to]).toEqual([0, 0]);
+  });
+
+  test('leaves ids of one second in the order in which they were seen', () => {
+    const at = (low: number, second: number) => ({ high: 0, low, second });
+    const merged = IdList.merged([listOf([at(1, 5), at(2, 6)]), listOf([at(3, 5), at(4, 6)])], 5);
+    expect([...merged].map(({ low }) => low)).toEqual([1, 3, 2, 4]);
+  });
+
   test('merged with others has all from a second on, in the order of the seconds', () => {
     fc.assert(
       fc.property(fc.array(ids, { maxLength: 4 }), fc.integer({ min: 0, max: 2 ** 32 }), (lists, from) => {

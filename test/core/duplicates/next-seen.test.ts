@@ -4,14 +4,14 @@ import type { EpochMs } from '#core/brand.ts';
 import { ChunkIds } from '#core/duplicates/chunk-ids.ts';
 import { IdList } from '#core/duplicates/id-list.ts';
 import { IdTable } from '#core/duplicates/id-table.ts';
-import { segmentsToMerge } from '#core/duplicates/next-seen.ts';
+import { liveSegments, segmentsToMerge } from '#core/duplicates/next-seen.ts';
 import { ID_LIMITS, inheritSeen, NOTHING_SEEN, type SegmentRef } from '#core/duplicates/seen-ids.ts';
 import { Shard } from './shard.ts';
 
 const ref = (name: string, to: number, ids: number, from = to): SegmentRef => ({ name, from, to, ids });
 
 const limits = fc.record({
-  inHeadMax: fc.nat(6),
+  inHeadMax: fc.nat(4),
   inSegmentMax: fc.integer({ min: 1, max: 12 }),
   segmentsSoft: fc.nat(4),
   segmentsMax: fc.constant(1000),
@@ -19,12 +19,11 @@ const limits = fc.record({
 });
 const events = fc.array(
   fc.record({
-    id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+    id: fc.constantFrom(...'abcdefghijklmnop'),
     wait: fc.integer({ min: -3, max: 9 }),
   }),
-  {
-    maxLength: 80,
-  },
+  // As long as that, and not ten at most: there are segments to merge only after a while.
+  { maxLength: 80, size: 'max' },
 );
 
 /** The rule in the plainest way. */
@@ -50,11 +49,12 @@ function timed(all: readonly { id: string; wait: number }[]): { id: string; seco
 
 describe('what a head names', () => {
   test('tells the duplicates, however the events are cut into commits, whatever is merged', () => {
+    let merges = 0;
     fc.assert(
       fc.property(
         events,
-        fc.array(fc.nat(80)),
-        fc.integer({ min: 1, max: 30 }),
+        fc.array(fc.nat(80), { maxLength: 40, size: 'max' }),
+        fc.oneof(fc.integer({ min: 1, max: 30 }), fc.constant(300)),
         limits,
         (all, cuts, within, l) => {
           const arrivals = timed(all);
@@ -73,9 +73,12 @@ describe('what a head names', () => {
           }
           expect(told).toEqual(naive(arrivals, within));
           expect(shard.forgotten).toBe(0);
+          merges += shard.merges;
         },
       ),
     );
+    // Else this would show less than it says.
+    expect(merges).toBeGreaterThan(5);
   });
 
   test('is what a child begins with, after a split and a merge', () => {
@@ -122,6 +125,34 @@ describe('what a head names', () => {
     const few = new Shard(60, { ...ID_LIMITS, inHeadMax: 0, inSegmentMax: 3, idsMax: 7 });
     few.commit('abcdefgh'.split('').map((id, i) => ({ id, second: 100 + i })));
     expect([few.forgotten, few.seen.segments.map(({ ids }) => ids)]).toEqual([3, [3, 2]]);
+    const enough = new Shard(60, { ...ID_LIMITS, inHeadMax: 0, inSegmentMax: 3, idsMax: 8 });
+    enough.commit('abcdefgh'.split('').map((id, i) => ({ id, second: 100 + i })));
+    expect([enough.forgotten, enough.seen.segments.map(({ ids }) => ids)]).toEqual([0, [3, 3, 2]]);
+  });
+
+  test('keeps one segment at least, however many ids it has', () => {
+    const shard = new Shard(60, { ...ID_LIMITS, inHeadMax: 0, inSegmentMax: 9, idsMax: 4 });
+    shard.commit('abcdef'.split('').map((id) => ({ id, second: 100 })));
+    expect([shard.forgotten, shard.seen.segments.map(({ ids }) => ids)]).toEqual([0, [6]]);
+    shard.commit([{ id: 'g', second: 101 }]);
+    expect([shard.forgotten, shard.seen.forgotten]).toEqual([6, 100]);
+  });
+
+  test('does not look for what was forgotten, though a segment or the head still had it', () => {
+    const shard = new Shard(60, { ...ID_LIMITS, inHeadMax: 9, segmentsMax: 1 });
+    const recent = [
+      { id: 'a', second: 100 },
+      { id: 'b', second: 105 },
+    ];
+    shard.commit(recent);
+    shard.seen = { ...shard.seen, forgotten: 100 };
+    expect(shard.commit([{ id: 'x', second: 106 }])).toEqual([false]);
+    // What is left out of the head is at or before the second up to which all is forgotten.
+    expect([...IdList.decode(shard.seen.recent)].map(({ second }) => second)).toEqual([105, 106]);
+    const at = (name: string, to: number) => ref(name, to, 1);
+    const all = { segments: [at('p', 99), at('q', 100), at('r', 101)], forgotten: 100 };
+    expect(liveSegments(all, 110, 60).map(({ name }) => name)).toEqual(['r']);
+    expect(liveSegments({ ...all, forgotten: 0 }, 160, 60).map(({ name }) => name)).toEqual(['q', 'r']);
   });
 });
 
@@ -133,6 +164,9 @@ describe('segments are merged', () => {
     expect(segmentsToMerge(sized([1, 1, 1, 1, 1, 1, 1, 1]), some)).toBeUndefined();
     const found = segmentsToMerge(sized([9, 1, 9, 2, 2, 2, 2, 9, 9]), some);
     expect(found?.map(({ name }) => name)).toEqual(['s3', 's4', 's5', 's6']);
+    // Of two such rows, the first; up to as many ids as fit exactly.
+    const first = segmentsToMerge(sized([5, 5, 9, 4, 6, 9, 9, 9, 9]), some);
+    expect(first?.map(({ name }) => name)).toEqual(['s0', 's1']);
   });
 
   test('not where they would hardly get fewer, unless there is no room for more', () => {
@@ -140,6 +174,9 @@ describe('segments are merged', () => {
     const pairs = Array.from({ length: 17 }, (_, i) => (i < 2 ? 5 : 9));
     expect(segmentsToMerge(sized(pairs), large)).toBeUndefined();
     expect(segmentsToMerge(sized([...pairs, 9, 9, 9, 9]), large)).toHaveLength(2);
+    expect(segmentsToMerge(sized([...pairs, 9, 9, 9]), large)).toBeUndefined();
+    const late = Array.from({ length: 17 }, (_, i) => (i > 14 ? 5 : 9));
+    expect(segmentsToMerge(sized(late), large)).toBeUndefined();
     expect(segmentsToMerge(sized(Array.from({ length: 30 }, () => 9)), large)).toBeUndefined();
   });
 });

@@ -11,6 +11,8 @@ export class Shard {
   seen: SeenIds;
   readonly segments: Map<string, Uint8Array>;
   forgotten = 0;
+  /** How often segments were merged. */
+  merges = 0;
   readonly #within: number;
   readonly #limits: IdLimits;
   #names = 0;
@@ -43,6 +45,7 @@ export class Shard {
     });
     const live = liveSegments(this.seen, chunk.arrived, this.#within);
     const refs = segmentsToMerge(live, this.#limits);
+    if (refs !== undefined) this.merges += 1;
     const merged = refs && { refs, lists: refs.map((each) => this.list(each)) };
     const { arrived, fresh } = chunk;
     const newName = () => `s${this.segments.size}-${++this.#names}`;
