@@ -123,7 +123,7 @@ const LEFT_OUT = [
   'test/core/block-large-codec.test.ts',
   'test/core/duplicates/large-segments.test.ts',
   'test/core/protocol/fold-large-block.test.ts',
-  'test/core/scale/a-day.test.ts',
+  'test/core/scale/long-run.test.ts',
   'test/core/sketches/hyper-log-log-accuracy.test.ts',
 ];
 

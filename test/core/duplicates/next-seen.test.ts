@@ -19,7 +19,7 @@ const limits = fc.record({
 });
 const events = fc.array(
   fc.record({
-    id: fc.constantFrom(...'abcdefghijklmnop'),
+    id: fc.constantFrom(...'abcdefghijklmnop'.split('')),
     wait: fc.integer({ min: -3, max: 9 }),
   }),
   // As long as that, and not ten at most: there are segments to merge only after a while.

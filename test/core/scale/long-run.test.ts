@@ -2,7 +2,72 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashPosition } from '#core/scale/hash-range.ts';
 import { SCALE_RULES } from '#core/scale/scale-settings.ts';
-import { FULL, HOURS, type KeyLoad, SETTINGS, StreamModel, seeded } from './stream-model.ts';
+import { FULL, HOURS, type KeyLoad, keys, SETTINGS, StreamModel, seeded } from './stream-model.ts';
+
+/*
+ * Streams over hours and days of decisions. Mutation testing leaves these out: they take seconds each.
+ */
+
+function unevenness(model: StreamModel, load: readonly KeyLoad[]): number {
+  const loads = model.loads(load);
+  return Math.max(...loads) / (loads.reduce((sum, one) => sum + one, 0) / loads.length);
+}
+
+describe('a hot shard', () => {
+  it.each([0.75, 0.9, 1, 1.2])(
+    '50 keys in one of four shards have 60 percent of the load, %d of what a shard takes: no shard is above 1.3 times the mean',
+    (hot) => {
+      const load = [...keys(50, hot, 0.25, 0.5), ...keys(400, (hot / 0.6) * 0.4)];
+      const model = new StreamModel(SETTINGS, 4, seeded(1));
+      expect(unevenness(model, load)).toBeGreaterThan(2);
+      model.run(30, () => load);
+      expect(unevenness(model, load)).toBeLessThan(1.3);
+      expect(Math.max(...model.loads(load))).toBeLessThan(SCALE_RULES.hotFrom);
+      // And that was all: what comes after an hour of calm leaves it so.
+      model.run(5 * HOURS, () => load);
+      expect(unevenness(model, load)).toBeLessThan(1.3);
+      const { length } = model.moves;
+      model.run(12 * HOURS, () => load);
+      expect(model.moves).toHaveLength(length);
+    },
+  );
+});
+
+describe('a day', () => {
+  /** From a third of the peak at night to the peak in the afternoon. */
+  const curve = (minute: number) => 0.65 - 0.35 * Math.cos((2 * Math.PI * minute) / (24 * HOURS));
+
+  it('scales out in the morning and in at night, without going back and forth', () => {
+    const model = new StreamModel({ ...SETTINGS, shardsMin: 2 }, 2, seeded(11), 200);
+    const noise = seeded(12);
+    const all = keys(600, 1);
+    const loadAt = (minute: number): KeyLoad[] => {
+      const now = 6 * curve(minute) * (0.9 + 0.2 * noise());
+      return all.map(({ position, records }) => ({ position, records: records * now }));
+    };
+    // The first day finds its shape.
+    model.run(24 * HOURS, loadAt);
+    const counts: number[] = [];
+    const hotMinutes: number[] = [];
+    const from = model.moves.length;
+    model.run(2 * 24 * HOURS, (minute) => {
+      const load = loadAt(minute);
+      counts.push(model.shards.length);
+      if (Math.max(...model.loads(load)) > 1) hotMinutes.push(minute);
+      return load;
+    });
+    const moves = model.moves.slice(from);
+    const turns = moves.filter(({ type }, i) => i > 0 && moves[i - 1]?.type !== type).length;
+    console.log(
+      `two days, 1.8 to 6 shards' load: ${Math.min(...counts)} to ${Math.max(...counts)} shards, ` +
+        `${moves.length} moves, ${turns} changes of direction`,
+    );
+    expect(hotMinutes).toEqual([]);
+    expect(Math.max(...counts)).toBeGreaterThan(Math.min(...counts));
+    // Out, in, out, in: three changes in two days.
+    expect(turns).toBeLessThanOrEqual(4);
+  });
+});
 
 describe('under any load', () => {
   const aLoad = fc
