@@ -129,10 +129,10 @@ function onTimeOf(events: readonly Flight[]): Flight[] {
 }
 
 describe('sessions of real flights, while panes are closed', () => {
-  test('over four shards, are those of SQL window functions', async () => {
+  test.each([1, 4])('over %i shards, are those of SQL window functions', async (shards) => {
     const path = join(await temporaryFolder(), 'flights.json');
     await duckdb(`COPY (${FLIGHTS}) TO '${path}' (ARRAY true)`);
-    const { answer, finalThrough, local } = await run(path, 4);
+    const { answer, finalThrough, local } = await run(path, shards);
     expect((await readLedger(local.table)).total).toMatchObject({ received: COUNT, invalid: 0, expired: 0 });
     const wanted = await sessionsOf(`(${FLIGHTS})`);
     const all = await answer();
@@ -187,5 +187,20 @@ describe('sessions of real flights, while panes are closed', () => {
         .map(({ windowEnd, windowStart }) => `${windowStart / MINUTE}/${windowEnd / MINUTE}`),
     );
     for (const [start, end] of joined) expect(amended).toContain(`${start}/${end}`);
+  });
+
+  test('over four shards, a twentieth of them late, are the same', async () => {
+    const events = delayed((await duckdb(FLIGHTS)) as unknown as Flight[]);
+    const path = join(await temporaryFolder(), 'delayed.json');
+    await writeFile(path, JSON.stringify(events));
+    const { answer, local } = await run(path, 4);
+    const { total } = await readLedger(local.table);
+    // Which are late is for each shard to say, by what it was given.
+    expect(total).toMatchObject({ received: COUNT, invalid: 0, expired: 0 });
+    expect(total.aggregated + total.late).toBe(COUNT);
+    expect(total.late).toBeGreaterThan(100);
+    const all = await answer();
+    expectSame(sessionsIn(all), await sessionsOf(`(${FLIGHTS})`));
+    expect(all.windows.filter(({ amended }) => amended).length).toBeGreaterThan(50);
   });
 });

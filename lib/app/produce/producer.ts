@@ -27,6 +27,11 @@ export interface ProducerSettings extends Partial<ProducerLimits> {
    */
   readonly keyOf?: ((event: object) => string | number | undefined) | undefined;
   /**
+   * With `keyOf`: names the shard that a partition key is of. Lanes of one shard are then one, with fuller records, and
+   * in the order of the puts. For as long as the stream's shards stay as they are.
+   */
+  readonly shardOf?: ((partitionKey: string) => string) | undefined;
+  /**
    * Gives each packed record an id, by which a pipeline with `duplicates` knows a record that was put again, as a
    * whole: for a 500th of what an id for each event costs. Only right where no event is put twice: what the pipeline
    * makes of `eventId` is not asked for events in such records.
@@ -68,8 +73,12 @@ export class Producer {
   readonly #limits: ProducerLimits;
   readonly #onOversize: ProducerSettings['onOversize'];
   readonly #keyOf: ProducerSettings['keyOf'];
-  /** One, or one for each lane. */
+  /** One, or one for each lane, or for each shard that lanes are of. */
   readonly #gathered: readonly GatheredEvents[];
+  /** The partition key of each place in it. They are the same in every producer; Kinesis hashes them. */
+  readonly #keys: readonly string[];
+  /** The place of each lane. */
+  readonly #places: readonly number[];
   readonly #outstanding = new OutstandingRecords();
   readonly #delivery: RecordDelivery;
   readonly #queue: PutQueue;
@@ -79,15 +88,20 @@ export class Producer {
 
   /** Throws `RangeError` for a setting out of range. */
   constructor(deps: ProducerDeps, settings: ProducerSettings = {}) {
-    const { onOversize, keyOf, recordIds, ...limits } = settings;
+    const { onOversize, keyOf, recordIds, shardOf, ...limits } = settings;
     this.#deps = deps;
     this.#onOversize = onOversize;
     this.#limits = producerLimits(limits);
     this.#keyOf = keyOf;
     const newRecordId = recordIds ? () => randomKey(deps.random) : undefined;
-    this.#gathered = Array.from({ length: keyOf === undefined ? 1 : LANES }, (_, lane) => {
-      const send = (packed: readonly PackedRecord[]) =>
-        this.#send(packed, keyOf === undefined ? undefined : keyOfLane(lane));
+    const keys = Array.from({ length: LANES }, (_, lane) => `lane-${lane}`);
+    const shards = keys.map((key) => (shardOf === undefined ? key : shardOf(key)));
+    const first = [...new Set(shards)];
+    this.#places = shards.map((shard) => first.indexOf(shard));
+    // Of several lanes of one shard, the first one's: it is of that shard as any other.
+    this.#keys = first.map((shard) => keys[shards.indexOf(shard)] ?? '');
+    this.#gathered = (keyOf === undefined ? [undefined] : this.#keys).map((key) => {
+      const send = (packed: readonly PackedRecord[]) => this.#send(packed, key);
       return new GatheredEvents(deps.clock, deps.tools, this.#limits, send, newRecordId);
     });
     this.#delivery = new RecordDelivery(deps, this.#limits, (record, failure) =>
@@ -183,18 +197,18 @@ export class Producer {
       return;
     }
     this.#accepted++;
-    const lane = this.#laneOf(event);
+    const place = this.#placeOf(event);
     if (prepared.kind === 'record')
-      this.#send([{ data: prepared.data, events: 1 }], lane === undefined ? undefined : keyOfLane(lane));
-    else (this.#gathered[lane ?? this.#anyLane()] as GatheredEvents).add(prepared);
+      this.#send([{ data: prepared.data, events: 1 }], place === undefined ? undefined : this.#keys[place]);
+    else (this.#gathered[place ?? this.#anyPlace()] as GatheredEvents).add(prepared);
   }
 
-  #laneOf(event: object | undefined): number | undefined {
+  #placeOf(event: object | undefined): number | undefined {
     const key = event === undefined ? undefined : this.#keyOf?.(event);
-    return key === undefined ? undefined : Number(fnv1a64(String(key)) % BigInt(LANES));
+    return key === undefined ? undefined : this.#places[Number(fnv1a64(String(key)) % BigInt(LANES))];
   }
 
-  #anyLane(): number {
+  #anyPlace(): number {
     return Math.floor(this.#deps.random() * this.#gathered.length);
   }
 
@@ -217,9 +231,4 @@ export class Producer {
     const gathered = this.#gathered.reduce((sum, lane) => sum + lane.heldBytes, 0);
     return gathered + this.#outstanding.heldBytes;
   }
-}
-
-/** The same in every producer. Kinesis hashes it. */
-function keyOfLane(lane: number): string {
-  return `lane-${lane}`;
 }

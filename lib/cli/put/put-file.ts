@@ -4,8 +4,10 @@ import type { ConnectionOptions } from '../connection.ts';
 import { connectStream } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { feedEvents } from '../feed-events.ts';
+import { loadPipeline } from '../load-pipeline.ts';
 import { showProgress } from '../progress-line.ts';
 import { openEventFile } from '../read-events/open-event-file.ts';
+import { keepIdsTogether } from '../run/keep-ids-together.ts';
 import { deadLetterPlace, OversizeEvents } from '../run/oversize-events.ts';
 import { counted, whole } from '../show/numbers.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,7 +16,7 @@ import { UsageError } from '../usage-error.ts';
 /** Puts all events of a file into a stream, and says how many. */
 export async function putFile(
   path: string,
-  options: ConnectionOptions & { readonly json: boolean },
+  options: ConnectionOptions & { readonly json: boolean; readonly pipeline?: string },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ExitCode> {
@@ -24,7 +26,10 @@ export async function putFile(
   const oversize = place && new OversizeEvents(place, runtime?.pipeline.name ?? stream, stream);
   const onOversize = oversize && ((payload: string | Uint8Array) => oversize.add(payload));
   // Calls side by side may come in another order than the file has: what is older would be late.
-  const producer = createProducer({ stream, onOversize, callsMax: 1 });
+  const pipeline = options.pipeline ?? runtime?.pipeline.file;
+  const ids =
+    pipeline === undefined ? {} : await keepIdsTogether((await loadPipeline(pipeline)).pipeline, stream);
+  const producer = createProducer({ stream, onOversize, callsMax: 1, ...ids });
   let fed = 0;
   const onFed = (events: number) => {
     fed = events;

@@ -11,6 +11,7 @@ import type { LoadedPipeline } from '../load-pipeline.ts';
 import type { EventFile } from '../read-events/input-event.ts';
 import { useEnvironment } from '../use-environment.ts';
 import { FunctionLog } from './function-log.ts';
+import { keepIdsTogether } from './keep-ids-together.ts';
 import { MetricCounts } from './live-counts.ts';
 import { deadLetterPlace, OversizeEvents } from './oversize-events.ts';
 import { readReferenceFiles } from './reference-files.ts';
@@ -107,7 +108,9 @@ export class LocalRun {
     });
     try {
       await fillReferenceTables(runtime, references);
-      return new LocalRun(runtime, loaded, counts, log, options.producer ?? {});
+      useEnvironment(runtime.environment);
+      const ids = await keepIdsTogether(loaded.pipeline, runtime.environment['WEIR_STREAM'] ?? '');
+      return new LocalRun(runtime, loaded, counts, log, { ...ids, ...options.producer });
     } catch (error) {
       await runtime.stop();
       throw error;

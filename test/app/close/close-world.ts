@@ -28,9 +28,11 @@ interface Shard {
   isListed: boolean;
 }
 
-/** A stream of some shards, the functions `aggregate` and `close`, and a reader, on a table in memory. */
+/** A stream of some shards, the functions `aggregate` and `close`, and a reader, on a table in memory unless one is given. */
 export class CloseWorld {
+  /** Where nothing is, if another is given. */
   readonly table = new MemoryTable(true);
+  readonly #port: Table;
   readonly announced: ClosedWindow[] = [];
   /** Calls of `close` so far, e.g. `writeHead`. */
   readonly calls: string[] = [];
@@ -45,7 +47,8 @@ export class CloseWorld {
   #pipeline: Pipeline;
   #put = 0;
 
-  constructor(pipeline: Pipeline, shards: number, now: number) {
+  constructor(pipeline: Pipeline, shards: number, now: number, table?: Table) {
+    this.#port = table ?? toPort(this.table);
     this.#pipeline = pipeline;
     this.now = now;
     for (let i = 0; i < shards; i++) this.addShard();
@@ -58,6 +61,10 @@ export class CloseWorld {
 
   get registry(): Registry {
     return this.table.registry ?? EMPTY_REGISTRY;
+  }
+
+  async registryNow(): Promise<Registry> {
+    return (await this.#port.readRegistry()) ?? EMPTY_REGISTRY;
   }
 
   addShard(stream = 'stream@1'): number {
@@ -94,7 +101,7 @@ export class CloseWorld {
     const { key, records } = this.shard(at);
     const deps = {
       pipeline: this.#pipeline,
-      table: toPort(this.table),
+      table: this.#port,
       deadLetters: { send: () => Promise.reject(new Error('an event was rejected')) },
       compression: nodeCompression,
       tools: recordTools,
@@ -131,7 +138,7 @@ export class CloseWorld {
 
   answer(question?: Question, aggregate = this.#pipeline.aggregates[0]): Promise<AggregateAnswer> {
     if (aggregate === undefined) throw new Error('a pipeline without aggregates');
-    return answerAggregate({ table: toPort(this.table), compression: nodeCompression }, aggregate, question);
+    return answerAggregate({ table: this.#port, compression: nodeCompression }, aggregate, question);
   }
 
   deps(): CloseDeps {
@@ -168,30 +175,35 @@ export class CloseWorld {
     };
   }
 
-  async #call<Result>(call: string, make: () => Result): Promise<Result> {
+  async #call<Result>(call: string, make: () => Result | Promise<Result>): Promise<Result> {
     const fault = this.fault(this.calls.length, call);
     this.calls.push(call);
     if (fault === 'before') throw new DependencyError('table', 'unavailable', call);
-    const result = make();
+    const result = await make();
     if (fault === 'after') throw new DependencyError('table', 'unavailable', call);
     return result;
   }
 
   #faultyTable(): Table {
-    const { table } = this;
+    const table = this.#port;
     return {
-      ...toPort(table),
-      readRegistry: () => this.#call('readRegistry', () => table.registry),
+      readSegment: (name) => table.readSegment(name),
+      writeSegment: (name, bytes, keepMs) => table.writeSegment(name, bytes, keepMs),
+      readBlocks: (...asked) => table.readBlocks(...asked),
+      readLateBlocks: (...asked) => table.readLateBlocks(...asked),
+      readFinals: (...asked) => table.readFinals(...asked),
+      writeHoles: (shard, holes) => table.writeHoles(shard, holes),
+      readHoles: (shard, from) => table.readHoles(shard, from),
+      readRegistry: () => this.#call('readRegistry', () => table.readRegistry()),
       writeRegistry: (registry) => this.#call('writeRegistry', () => table.writeRegistry(registry)),
       readHead: (shard) => this.#call('readHead', () => table.readHead(shard)),
       writeHead: (shard, head) => this.#call('writeHead', () => table.writeHead(shard, head)),
       readBlock: (shard, key) => this.#call('readBlock', () => table.readBlock(shard, key)),
-      writeBlock: (shard, block, expectedN) =>
-        this.#call('writeBlock', () => table.writeBlock(shard, block, expectedN)),
+      writeBlock: (...block) => this.#call('writeBlock', () => table.writeBlock(...block)),
       writeFinal: (final, keepMs) =>
         this.#call('writeFinal', () => {
           this.kept.push([final.key.levelMs, keepMs]);
-          return table.writeFinal(final);
+          return table.writeFinal(final, keepMs);
         }),
     };
   }

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { count, definePipeline, sum, tumbling } from 'weir';
+import { count, definePipeline, type Pipeline, sum, tumbling } from 'weir';
 import * as z from 'zod';
 import { recordTools } from '#adapters/record-tools.ts';
 import type { HttpRequest, HttpResponse } from '#app/http/http.ts';
@@ -56,11 +56,15 @@ export class IngestRig {
   readonly sink: RecordSink;
   readonly ingest: Ingest;
 
-  constructor(sink: RecordSink = new ScriptedSink(), settings: Partial<IngestSettings> = {}) {
+  constructor(
+    sink: RecordSink = new ScriptedSink(),
+    settings: Partial<IngestSettings> = {},
+    pipeline: Pipeline = PIPELINE,
+  ) {
     this.sink = sink;
     this.ingest = new Ingest(
       {
-        pipeline: PIPELINE,
+        pipeline,
         sink,
         clock: this.clock,
         random: seededRandom(),

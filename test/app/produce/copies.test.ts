@@ -56,6 +56,36 @@ describe('a producer that is told what copies have in common', () => {
     expect(new Set(keys.values()).size).toBeGreaterThan(50);
   });
 
+  test('gathers lanes of one shard as one, where it is told which those are: full records, in order', async () => {
+    const shardOf = (key: string) => String(Number(key.slice('lane-'.length)) % 3);
+    const keyOf = (event: object) => (event as { id: number }).id;
+    const sink = new ScriptedSink((records) => records.map(() => OK));
+    const { clock, producer } = producerOn(sink, { keyOf, shardOf, eventsPerRecordMax: 50 });
+    for (const event of events) void producer.put(event);
+    await passTime(clock, producer.flush());
+    const byLane = new ScriptedSink((records) => records.map(() => OK));
+    const plain = producerOn(byLane, { keyOf });
+    for (const event of events) void plain.producer.put(event);
+    await passTime(plain.clock, plain.producer.flush());
+    const placed = (calls: typeof sink.calls) =>
+      calls.flat().flatMap(({ data, partitionKey }) =>
+        decodeRecord(data, recordTools).map((each) => ({
+          id: each.ok ? (each.value as { id: number }).id : -1,
+          shard: shardOf(partitionKey),
+        })),
+      );
+    const inShards = placed(sink.calls);
+    const sorted = (all: typeof inShards) => all.toSorted((a, b) => a.id - b.id);
+    expect(sorted(inShards)).toEqual(sorted(placed(byLane.calls)));
+    for (const shard of ['0', '1', '2']) {
+      const ids = inShards.filter((each) => each.shard === shard).map(({ id }) => id);
+      expect(ids.length).toBeGreaterThan(50);
+      expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+    }
+    expect(sink.calls.flat().length).toBeLessThan(14);
+    expect(new Set(sink.calls.flat().map(({ partitionKey }) => partitionKey)).size).toBe(3);
+  });
+
   test('spreads what has no key', async () => {
     const sink = new ScriptedSink((records) => records.map(() => OK));
     const { clock, producer } = producerOn(sink, { keyOf: () => undefined });
