@@ -18,6 +18,12 @@ test('weir start --api answers over HTTP with the values that are put, and ends 
   expect(api).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(await (await fetch(`${api}/aggregates/delays_by_origin/latest`)).json()).toMatchObject({ rows: [] });
 
+  const refused = await fetch(`${api}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ date: '2001-01-01 00:00', delay: 'much' }]),
+  });
+  expect([refused.status, await refused.json()]).toMatchObject([400, { accepted: 0, rejected: 1 }]);
   expect((await weir(['put', path], folder)).code).toBe(0);
   for (;;) {
     const { stdout } = await weir(['ledger', '--json'], folder);
@@ -33,6 +39,20 @@ test('weir start --api answers over HTTP with the values that are put, and ends 
   expect((await weir(['health'], folder)).stdout).toMatch(/^flights {2}ok {2}newest event 2001-/);
   const elsewhere = await weir(['health', 'flights', '--table', 'no-such-table'], folder);
   expect([elsewhere.code, elsewhere.stdout]).toEqual([1, expect.stringContaining('failing  table')]);
+
+  // Events of another month than those that are asked for below.
+  const flight = { date: '2001-03-01 12:00', delay: 5, distance: 100, origin: 'XYZ', destination: 'LAX' };
+  const taken = await fetch(`${api}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: [flight, { ...flight, delay: 9 }].map((one) => JSON.stringify(one)).join('\n'),
+  });
+  expect([taken.status, await taken.json()]).toMatchObject([200, { accepted: 2, rejected: 0 }]);
+  const counted = async () => {
+    const url = `${api}/aggregates/delays_by_origin/latest?group.origin=XYZ`;
+    return ((await (await fetch(url)).json()) as Page).rows.map(({ worst }) => worst);
+  };
+  await expect.poll(counted, { interval: 200, timeout: 60_000 }).toEqual([9]);
 
   const rows: PrintedRow[] = [];
   let cursor = '';

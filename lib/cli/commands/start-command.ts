@@ -24,7 +24,7 @@ export function startCommand(run: RunAction): Command {
     .option('--no-replay', 'replay nothing: only be there for `weir put`')
     .option(
       '--api <port>',
-      'serve the query API on this port of 127.0.0.1; 0 for any',
+      'serve the query API and the ingest API on this port of 127.0.0.1; 0 for any',
       wholeNumber(0, 65_535),
     )
     .option('--rows <n>', 'rows of each aggregate to show at the end of --once, or "all"', rowCount, 10)

@@ -148,6 +148,7 @@ async function startApi(
       pipelineName: pipeline.name,
       environment: run.runtime.environment,
       port,
+      takesEvents: true,
       onLog: (line) => terminal.note(line),
       onMetrics: () => {},
     });
