@@ -1,5 +1,6 @@
 import { areDetails } from './naive-details.ts';
 import { areKinds } from './naive-kinds.ts';
+import { type Asking, areOfVersion } from './naive-versions.ts';
 import { mergedWindow, type NaiveWindow } from './naive-windows.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 
@@ -76,6 +77,7 @@ export function isAnswer(
   rows: readonly CheckedRow[],
   window: NaiveWindow,
   windowMs: number,
+  asking: Asking = { change: undefined, version: 0, own: window },
 ): boolean {
   if (aggregate === 'capped') return areCappedGroups(rows, window);
   if (rows.length !== window.size) return false;
@@ -83,23 +85,12 @@ export function isAnswer(
     const naive = window.get(JSON.stringify(Object.values(group)));
     if (naive === undefined || naive.events !== metrics['events'] || naive.total !== metrics['total'])
       return false;
-    if (aggregate === 'total') return true;
+    if (aggregate === 'total' || aggregate === 'extra') return true;
     if (aggregate === 'kinds') return areKinds(metrics, naive.all);
     if (aggregate === 'details') return areDetails(metrics, naive.all, windowMs);
     if (aggregate === 'visits') return naive.first === metrics['$first'] && naive.last === metrics['$last'];
-    const mean = naive.wEvents === 0 ? null : naive.wTotal / naive.wEvents;
-    return (
-      naive.odd === metrics['odd'] &&
-      finite(naive.least) === metrics['least'] &&
-      finite(naive.most) === metrics['most'] &&
-      mean === metrics['mean']
-    );
+    return areOfVersion(metrics, naive, asking.own.get(JSON.stringify(Object.values(group))), asking);
   });
-}
-
-/** Of no event, there is no least and no greatest. */
-function finite(number: number): number | null {
-  return Number.isFinite(number) ? number : null;
 }
 
 /** Which groups are kept apart depends on the order of the folds; all of them together must be all events. */

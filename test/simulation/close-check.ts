@@ -1,7 +1,7 @@
 import type { ClosedWindow } from '#app/ports/announcements.ts';
 import { decodeGroups } from '#core/block-codec.ts';
 import { groupValuesOf } from '#core/group-key.ts';
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
+import { type StoredDefinition } from '#core/protocol/definitions.ts';
 import type { Final, FinalKey } from '#core/protocol/final.ts';
 import type { Head } from '#core/protocol/head.ts';
 import { EMPTY_REGISTRY, isSameShard, type Registry } from '#core/protocol/registry.ts';
@@ -15,6 +15,7 @@ import {
   naiveStart,
   windowSizeMs,
 } from './naive-windows.ts';
+import { isWrittenDown, type PipelineVersions } from './pipeline-versions.ts';
 import type { ShardTruth } from './shard-truth.ts';
 import { STREAM } from './simulated-function.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
@@ -36,7 +37,7 @@ interface Truths {
 export class CloseCheck {
   readonly #world: World;
   readonly #table: MemoryTable;
-  readonly #pipeline: Pipeline;
+  readonly #versions: PipelineVersions;
   readonly #truths: Truths;
   /** Told whenever more windows are final. */
   onFinalThrough: () => void = () => {};
@@ -47,16 +48,25 @@ export class CloseCheck {
 
   readonly #registeredMs = new Map<string, number>();
 
-  constructor(world: World, table: MemoryTable, pipeline: Pipeline, truths: Truths) {
+  constructor(world: World, table: MemoryTable, versions: PipelineVersions, truths: Truths) {
     this.#world = world;
     this.#table = table;
-    this.#pipeline = pipeline;
+    this.#versions = versions;
     this.#truths = truths;
   }
 
   /** Up to where windows are closed for all, and final. */
   get through(): Pick<Registry, 'closedThrough' | 'finalThrough'> {
     return this.#registry;
+  }
+
+  get definitions(): readonly StoredDefinition[] {
+    return this.#registry.definitions;
+  }
+
+  /** Which finals there are. */
+  finalTexts(): ReadonlySet<string> {
+    return new Set(this.#finals.keys());
   }
 
   /** The greatest watermark of a head. */
@@ -76,14 +86,23 @@ export class CloseCheck {
 
   onAnnounced(windows: readonly ClosedWindow[]): void {
     const { strikes } = this.#world;
-    for (const { aggregate, levelMs, windowStart, windowEnd, groups } of windows) {
-      const text = finalText({ aggregate, levelMs, windowStart });
-      if (this.#announced.has(text)) strikes.add('announced_again');
-      this.#announced.add(text);
-      const naive = this.#onTime(aggregate as AggregateName, levelMs, windowStart);
-      const isRight =
-        windowEnd === windowStart + levelMs && (aggregate === 'capped' || groups === naive.size);
-      if (!isRight) this.#world.fail(`${text} is announced with ${groups} groups and the end ${windowEnd}`);
+    for (const { aggregate, levelMs, windowStart, windowEnd, groups, totals } of windows) {
+      // Whose it is, it does not say: of a window of which two definitions have a part, both are announced.
+      const keys = this.#versions
+        .generationsOf(aggregate as AggregateName)
+        .map((generation) => ({ aggregate, generation, levelMs, windowStart }))
+        .filter((key) => {
+          const naive = this.#onTime(key);
+          const isWhole = aggregate === 'capped' || groups === naive.size;
+          return isWhole && totals['events'] === eventsOf(naive) && windowEnd === windowStart + levelMs;
+        });
+      const texts = keys.map(finalText);
+      if (texts.some((text) => this.#announced.has(text))) strikes.add('announced_again');
+      for (const text of texts) this.#announced.add(text);
+      if (texts.length === 0)
+        this.#world.fail(
+          `${aggregate} by ${levelMs} from ${windowStart} is announced with ${groups} groups, ${JSON.stringify(totals['events'])} events and the end ${windowEnd}`,
+        );
     }
   }
 
@@ -176,9 +195,10 @@ export class CloseCheck {
       this.#checkClosed(name, after, closedThrough);
     }
     if (finalThrough > finalBefore) {
-      this.#checkFinal(name, finalBefore, finalThrough);
+      this.#checkFinal(name, finalBefore, finalThrough, after.definitions);
       this.onFinalThrough();
     }
+    this.#checkAdopted(name, before, after);
     for (const { shard } of after.shards)
       if (!this.#registeredMs.has(shard)) this.#registeredMs.set(shard, this.#world.clock.nowMs);
     for (const shard of before.shards) {
@@ -207,23 +227,49 @@ export class CloseCheck {
     }
   }
 
-  /** Of all that is on time there is a final by then, and it was announced. */
-  #checkFinal(name: string, from: number, through: number): void {
-    for (const aggregate of aggregatesOf(this.#world.plan)) {
-      for (const levelMs of levelsMs(this.#world.plan, aggregate)) {
-        const starts = new Set(
-          this.#truths
-            .truths()
-            .flatMap((truth) => [...truth.windows(aggregate, levelMs, truth.counted, 'on_time').keys()]),
-        );
-        for (const windowStart of starts) {
-          const end = windowStart + levelMs;
-          if (end <= from || end > through) continue;
-          const text = finalText({ aggregate, levelMs, windowStart });
-          if (!this.#finals.has(text))
-            this.#world.fail(`${name} says that ${text} is final, and it has none`);
-          else if (!this.#announced.has(text)) this.#world.fail(`${name} comes before ${text} is announced`);
-        }
+  /** Of all that is on time there is a final by then, of each definition that whoever closes knows, and it was announced. */
+  #checkFinal(name: string, from: number, through: number, definitions: Registry['definitions']): void {
+    const version = this.#table.writer?.version ?? 0;
+    for (const aggregate of aggregatesOf(this.#world.plan, version)) {
+      for (const generation of this.#versions.generationsOf(aggregate))
+        if (isWrittenDown(definitions, aggregate, generation))
+          this.#checkFinals(name, aggregate, generation, from, through);
+    }
+  }
+
+  /** A definition is written down when the windows that are final without it have got their finals. */
+  #checkAdopted(name: string, before: Registry, { definitions, finalThrough }: Registry): void {
+    const { strikes } = this.#world;
+    for (const { aggregate, generation } of definitions) {
+      if (isWrittenDown(before.definitions, aggregate, generation)) continue;
+      if (before.definitions.length === 0 || finalThrough === null) continue;
+      strikes.add('definition_adopted');
+      this.#checkFinals(name, aggregate as AggregateName, generation, Number.NEGATIVE_INFINITY, finalThrough);
+      if ([...this.#finals.values()].some(({ key }) => key.generation === generation))
+        strikes.add('adopted_with_finals');
+    }
+  }
+
+  #checkFinals(
+    name: string,
+    aggregate: AggregateName,
+    generation: string,
+    from: number,
+    through: number,
+  ): void {
+    const by = this.#versions.versionsOf(aggregate, generation);
+    for (const levelMs of levelsMs(this.#world.plan, aggregate)) {
+      const starts = new Set(
+        this.#truths
+          .truths()
+          .flatMap((truth) => [...truth.windows(aggregate, levelMs, truth.counted, 'on_time', by).keys()]),
+      );
+      for (const windowStart of starts) {
+        const end = windowStart + levelMs;
+        if (end <= from || end > through) continue;
+        const text = finalText({ aggregate, generation, levelMs, windowStart });
+        if (!this.#finals.has(text)) this.#world.fail(`${name} says that ${text} is final, and it has none`);
+        else if (!this.#announced.has(text)) this.#world.fail(`${name} comes before ${text} is announced`);
       }
     }
   }
@@ -265,31 +311,33 @@ export class CloseCheck {
 
   #checkValue({ key, bytes }: Final): void {
     const aggregate = key.aggregate as AggregateName;
-    const naive = this.#onTime(aggregate, key.levelMs, key.windowStart);
+    const naive = this.#onTime(key);
     const { held, reduced } = decodeGroups(bytes, storedCompression);
     if (held !== naive.held || reduced !== naive.reduced)
       this.#world.fail(
         `${finalText(key)} lacks ${held} held and ${reduced} reduced events, and not ${naive.held} and ${naive.reduced}`,
       );
-    if (isAnswer(aggregate, this.#rows(aggregate, key.levelMs, bytes), naive, key.levelMs)) return;
-    const found = this.#rows(aggregate, key.levelMs, bytes).reduce(
-      (sum, { metrics }) => sum + Number(metrics['events']),
-      0,
-    );
+    const [version = 0] = this.#versions.versionsOf(aggregate, key.generation);
+    const asking = { change: this.#world.plan.change, version, own: naive };
+    const rows = this.#rows(key, bytes);
+    if (isAnswer(aggregate, rows, naive, key.levelMs, asking)) return;
+    const found = rows.reduce((sum, { metrics }) => sum + Number(metrics['events']), 0);
     this.#world.fail(`${finalText(key)} has ${found} events; on time are ${eventsOf(naive)}`);
   }
 
-  /** What all shards have of a window on time. */
-  #onTime(aggregate: AggregateName, levelMs: number, windowStart: number): NaiveWindow {
+  /** What all shards have of a window on time, as far as it was counted by this generation. */
+  #onTime({ aggregate, generation, levelMs, windowStart }: TextKey): NaiveWindow {
+    const name = aggregate as AggregateName;
+    const by = this.#versions.versionsOf(aggregate, generation);
     const truths = this.#truths.truths();
     return mergedWindow(
-      truths.map((truth) => truth.windows(aggregate, levelMs, truth.counted, 'on_time').get(windowStart)),
+      truths.map((truth) => truth.windows(name, levelMs, truth.counted, 'on_time', by).get(windowStart)),
     );
   }
 
-  #rows(name: AggregateName, levelMs: number, bytes: Uint8Array): CheckedRow[] {
-    const fields =
-      this.#pipeline.aggregates.find((aggregate) => aggregate.name === name)?.groupBy.length ?? 0;
+  #rows({ aggregate, generation, levelMs }: FinalKey, bytes: Uint8Array): CheckedRow[] {
+    const [version = 0] = this.#versions.versionsOf(aggregate, generation);
+    const fields = this.#versions.aggregate(version, aggregate)?.groupBy.length ?? 0;
     const table = decodeGroups(bytes, storedCompression);
     return [...table.keys()].map((key) => {
       const values = table.values(table.row(key), levelMs);
@@ -301,10 +349,8 @@ export class CloseCheck {
   }
 }
 
-function finalText({
-  aggregate,
-  levelMs,
-  windowStart,
-}: Pick<FinalKey, 'aggregate' | 'levelMs'> & { windowStart: number }): string {
-  return `the final of ${aggregate} by ${levelMs} from ${windowStart}`;
+type TextKey = Pick<FinalKey, 'aggregate' | 'generation' | 'levelMs'> & { readonly windowStart: number };
+
+export function finalText({ aggregate, generation, levelMs, windowStart }: TextKey): string {
+  return `the final of ${aggregate} (${generation}) by ${levelMs} from ${windowStart}`;
 }

@@ -1,6 +1,7 @@
 import type { DeadLetter } from '#app/ports/dead-letters.ts';
 import type { Head } from '#core/protocol/head.ts';
 import { EMPTY_LEDGER } from '#core/protocol/ledger.ts';
+import type { Version } from './draw-change.ts';
 import type { Told } from './duplicates-truth.ts';
 import { isLetterFor } from './letter-check.ts';
 import { LevelCheck } from './level-check.ts';
@@ -32,9 +33,10 @@ export class CommitCheck {
     before: Head | undefined,
     after: Head,
     counted: number,
+    version: Version,
   ): readonly TakenBy[] | undefined {
     const { clock } = this.#world;
-    const found = this.#checkLedger(truth, name, watermark, before, after, counted);
+    const found = this.#checkLedger(truth, name, watermark, before, after, counted, version);
     if (found === undefined || counted === truth.counted) return found?.taken;
     const { marks, taken, told } = found;
     truth.duplicates.advance(told);
@@ -59,11 +61,12 @@ export class CommitCheck {
     before: Head | undefined,
     after: Head,
     counted: number,
+    version: Version,
   ): (Pick<Timed, 'taken' | 'marks'> & { readonly told: Told }) | undefined {
     const world = this.#world;
     const events = truth.arrived(counted);
     const level = before?.load.level ?? 0;
-    const { expected, told } = this.#expect(truth, watermark, level, events);
+    const { expected, told } = this.#expect(truth, watermark, { level, version }, events);
     const ledger = before?.ledger ?? EMPTY_LEDGER;
     const received = after.ledger.received - ledger.received;
     const aggregated = after.ledger.aggregated - ledger.aggregated;
@@ -110,12 +113,12 @@ export class CommitCheck {
   #expect(
     truth: ShardTruth,
     watermark: number | null,
-    level: number,
+    by: { readonly level: number; readonly version: Version },
     events: readonly ArrivedEvent[],
   ): { readonly expected: Timed; readonly told: Told } {
     for (let held = new Set<number>(); ; ) {
       const told = truth.duplicates.tell(events, undefined, held);
-      const expected = timeEvents(this.#world.plan, watermark, events, told.isDuplicate, level);
+      const expected = timeEvents(this.#world.plan, watermark, events, told.isDuplicate, by);
       const places = expected.marks.flatMap((mark, place) => (mark === 'held' ? [place] : []));
       if (places.every((place) => held.has(place))) return { expected, told };
       held = new Set([...held, ...places]);

@@ -1,3 +1,4 @@
+import type { Version } from './draw-change.ts';
 import type { ExpectedEvent } from './expected-event.ts';
 import type { Reference } from './naive-lookup.ts';
 
@@ -6,6 +7,8 @@ export interface CountedEvent extends ExpectedEvent {
   readonly shard: string;
   /** How many events of the shard are before it. */
   readonly place: number;
+  /** By which version it was counted. */
+  readonly version: Version;
   /** What it got of the reference table, where it was looked up. */
   readonly reference: Reference | undefined;
 }

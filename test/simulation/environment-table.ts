@@ -28,10 +28,16 @@ export function environmentTable(
   return {
     readRegistry: () => make('reads the registry', false, () => table.registry),
     writeRegistry: (next) =>
-      make(`writes the registry, version ${next.version}`, true, () => table.writeRegistry(next, registry)),
+      make(`writes the registry, version ${next.version}`, true, () => {
+        table.writer = caller;
+        return table.writeRegistry(next, registry);
+      }),
     readHead: (shard) => make(`reads the head of ${shard.shard}`, false, () => table.readHead(shard)),
     writeHead: (shard, head) =>
-      make(`writes head ${head.rev} of ${shard.shard}`, true, () => table.writeHead(shard, head, heads)),
+      make(`writes head ${head.rev} of ${shard.shard}`, true, () => {
+        table.writer = caller;
+        return table.writeHead(shard, head, heads);
+      }),
     readSegment: (name) => make(`reads segment ${name}`, false, () => table.readSegment(name)),
     writeSegment: (name, bytes) =>
       make(`writes segment ${name} of ${bytes.length} bytes`, true, () => table.writeSegment(name, bytes)),

@@ -7,6 +7,7 @@ import type { ShardLineage } from '#app/ports/shard-lineage.ts';
 import type { Table } from '#app/ports/table.ts';
 import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
+import type { Version } from './draw-change.ts';
 import { storedCompression } from './stored-compression.ts';
 import type { Caller, World } from './world.ts';
 
@@ -23,13 +24,14 @@ export interface EnvironmentParts {
   readonly newName: () => string;
   readonly pipeline: Pipeline;
   /** Which of the versions it runs that are deployed one after the other: 0 or 1. */
-  readonly version: number;
+  readonly version: Version;
 }
 
 /** An execution environment of the function: it stays warm between invocations, has a clock of its own, and may die. */
 export class Environment implements Caller {
   readonly name: string;
   readonly isTimed = true;
+  readonly version: Version;
   hasFailed = false;
   failures = 0;
   readonly deps: AggregateDeps;
@@ -51,6 +53,7 @@ export class Environment implements Caller {
     this.name = name;
     this.skewMs = skewMs;
     const { version, lineage, newName, reference, makeLookups, ...parts } = makeParts(this);
+    this.version = version;
     const limits = world.plan.limits[version] ?? world.plan.limits[0];
     const now = () => this.nowMs();
     this.deps = {

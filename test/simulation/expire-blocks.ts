@@ -1,19 +1,22 @@
 import type { LateBlock } from '#app/ports/table.ts';
 import type { MemoryTable } from './memory-table.ts';
 import { windowSizeMs } from './naive-windows.ts';
+import { isWrittenDown } from './pipeline-versions.ts';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';
 import type { AggregateName } from './simulated-pipeline.ts';
 import type { World } from './world.ts';
 
-/** The blocks of which the window is final: they may go, since an alarm sees to it that they are kept until then. */
+/** The blocks of which the window is final, by a definition that `close` knows: they may go, since an alarm sees to it that they are kept until then. */
 export function expired(plan: Plan, table: MemoryTable): LateBlock[] {
-  const finalThrough = table.registry?.finalThrough ?? Number.NEGATIVE_INFINITY;
+  const { finalThrough, definitions = [] } = table.registry ?? {};
   return table
     .blocks()
     .filter(
       ({ block: { key } }) =>
-        key.windowStart + windowSizeMs(plan, key.aggregate as AggregateName) <= finalThrough,
+        isWrittenDown(definitions, key.aggregate, key.generation) &&
+        key.windowStart + windowSizeMs(plan, key.aggregate as AggregateName) <=
+          (finalThrough ?? Number.NEGATIVE_INFINITY),
     );
 }
 

@@ -68,6 +68,7 @@ export const SEED_FAULTS = [
   'outage', // for a while, many calls of the services fail
   'long_outage', // for an hour, all of them do
   'deployment', // other limits from some moment on; both versions run side by side for a while
+  'definition_changed', // by a deployment, while both versions count
   'small_head', // heads that are full after a few deltas
   'split',
   'merge',
@@ -152,6 +153,10 @@ export const CONSEQUENCES = [
   'lookup_degraded', // it got what is used while the table can't be read
   'lookup_rejected', // it was invalid, as there is no entry
   'lookup_waited', // a batch was handed back, as the table could not be read
+  'definition_adopted', // `close` writes down a definition that is new
+  'adopted_with_finals', // of which some windows were final already
+  'older_counts_again', // a commit by the older version, after one by the newer
+  'read_of_partial', // an answer in which a metric lacks events of another definition
   'edge_tied', // a window's first or last event has the time of another one
   'level_raised',
   'level_lowered',

@@ -12,6 +12,7 @@ import type { Head } from '#core/protocol/head.ts';
 import { compareSequence, type Position } from '#core/protocol/position.ts';
 import type { Registry, ShardKey } from '#core/protocol/registry.ts';
 import { allPages, type Page, type Paging, WindowItems } from './window-items.ts';
+import type { Caller } from './world.ts';
 
 type AggregateKey = Pick<Aggregate, 'name' | 'generation'>;
 
@@ -29,6 +30,8 @@ export interface TableWatch {
 export class MemoryTable {
   watch: Partial<TableWatch> = {};
   registry: Registry | undefined;
+  /** Who writes at this moment. */
+  writer: Caller | undefined;
   readonly #heads = new Map<string, Head>();
   readonly #segments = new Map<string, Uint8Array>();
   readonly #blocks: WindowItems<LateBlock>;

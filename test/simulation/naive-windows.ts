@@ -1,4 +1,5 @@
 import type { CountedEvent } from './counted-event.ts';
+import { hasExtra, type Version } from './draw-change.ts';
 import type { EventPart, TakenEvent } from './left-out.ts';
 import { kindsGroup } from './naive-kinds.ts';
 import type { Plan } from './plan.ts';
@@ -10,6 +11,9 @@ export interface NaiveGroup {
   odd: number;
   total: number;
   least: number;
+  /** Of those that contribute to `w`. */
+  wLeast: number | null;
+  wMost: number | null;
   most: number;
   /** Of those that contribute to `w`. */
   wEvents: number;
@@ -35,6 +39,8 @@ const NOTHING: NaiveGroup = {
   total: 0,
   least: Number.POSITIVE_INFINITY,
   most: Number.NEGATIVE_INFINITY,
+  wLeast: null,
+  wMost: null,
   wEvents: 0,
   wTotal: 0,
   first: Number.POSITIVE_INFINITY,
@@ -50,6 +56,7 @@ const ESSENTIAL: Readonly<Record<AggregateName, 'all' | readonly (keyof NaiveGro
   visits: ['events'],
   details: [],
   kinds: [],
+  extra: [],
 };
 
 /** How an aggregate of the simulation groups, written down a second time. */
@@ -60,6 +67,7 @@ const GROUP_OF: Readonly<Record<AggregateName, (event: CountedEvent) => string>>
   visits: ({ g }) => JSON.stringify([g]),
   details: ({ h }) => JSON.stringify([h]),
   kinds: kindsGroup,
+  extra: ({ h }) => JSON.stringify([h]),
 };
 
 /** Those of which the groups keep their events. */
@@ -68,7 +76,7 @@ const NONE: readonly CountedEvent[] = [];
 
 /** The size of what an aggregate stores first: of its windows; of sessions, of the panes that they are made of. */
 export function windowSizeMs(
-  { details, lookups, sessionGapMs, windowsMs }: Plan,
+  { change, details, lookups, sessionGapMs, windowsMs }: Plan,
   aggregate: AggregateName,
 ): number {
   const [byGroup, total, capped] = windowsMs;
@@ -79,6 +87,7 @@ export function windowSizeMs(
     visits: sessionGapMs,
     details: details?.windowMs ?? 0,
     kinds: lookups?.windowMs ?? 0,
+    extra: change?.aggregate === 'none' ? 0 : (change?.extraWindowMs ?? 0),
   };
   return sizes[aggregate];
 }
@@ -98,15 +107,16 @@ export function levelsMs(plan: Plan, aggregate: AggregateName): number[] {
   const kinds = plan.lookups?.rollupsMs ?? [];
   return [
     windowSizeMs(plan, aggregate),
-    ...{ by_group: byGroup, total, capped, visits: [], details, kinds }[aggregate],
+    ...{ by_group: byGroup, total, capped, visits: [], details, kinds, extra: [] }[aggregate],
   ];
 }
 
-/** The aggregates that a plan's pipeline has. */
-export function aggregatesOf(plan: Plan): AggregateName[] {
-  return (['by_group', 'total', 'capped', 'visits', 'details', 'kinds'] as const).filter(
-    (name) => windowSizeMs(plan, name) > 0,
-  );
+/** The aggregates that a version of a plan's pipeline has; without one, that either has. */
+export function aggregatesOf(plan: Plan, version?: Version): AggregateName[] {
+  const hasIt = (name: AggregateName) =>
+    windowSizeMs(plan, name) > 0 &&
+    (name !== 'extra' || version === undefined || hasExtra(plan.change, version));
+  return (['by_group', 'total', 'capped', 'visits', 'details', 'kinds', 'extra'] as const).filter(hasIt);
 }
 
 /** The start of the window of this size that a time is in. */
@@ -171,6 +181,8 @@ function groupOf({ v, w }: CountedEvent, offset: number, all: readonly CountedEv
     odd: v % 2 === 0 ? 0 : 1,
     total: v,
     least: v,
+    wLeast: w,
+    wMost: w,
     most: v,
     wEvents: contributes,
     wTotal: w ?? 0,
@@ -191,11 +203,17 @@ function addGroup(window: NaiveWindow, key: string, added: NaiveGroup): void {
   group.total += added.total;
   group.least = Math.min(group.least, added.least);
   group.most = Math.max(group.most, added.most);
+  group.wLeast = ofBoth(Math.min, group.wLeast, added.wLeast);
+  group.wMost = ofBoth(Math.max, group.wMost, added.wMost);
   group.wEvents += added.wEvents;
   group.wTotal += added.wTotal;
   group.first = Math.min(group.first, added.first);
   group.last = Math.max(group.last, added.last);
   if (added.all.length > 0) group.all = [...group.all, ...added.all];
+}
+
+function ofBoth(pick: (a: number, b: number) => number, a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : pick(a, b);
 }
 
 /** Several shards' windows as one. */

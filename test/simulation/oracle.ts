@@ -1,14 +1,15 @@
 import type { BatchReport } from '#app/aggregate/batch-report.ts';
 import type { ShardId } from '#core/brand.ts';
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { type Head, pendingBytes } from '#core/protocol/head.ts';
 import { isBalanced } from '#core/protocol/ledger.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import { EMPTY_REGISTRY, isRegistered } from '#core/protocol/registry.ts';
 import { CloseCheck } from './close-check.ts';
 import { CommitCheck } from './commit-check.ts';
+import type { Version } from './draw-change.ts';
 import type { KindsCheck } from './kinds-check.ts';
 import type { MemoryTable } from './memory-table.ts';
+import type { PipelineVersions } from './pipeline-versions.ts';
 import { RepairCheck } from './repair-check.ts';
 import { ShardTruth } from './shard-truth.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -27,6 +28,8 @@ export class Oracle {
   readonly repairs: RepairCheck;
   readonly #commits: CommitCheck;
   readonly #kinds: KindsCheck | undefined;
+  /** By which events were counted last. */
+  #version: Version = 0;
   readonly #truths = new Map<string, ShardTruth>();
   readonly #headBytesMost: number;
 
@@ -35,7 +38,7 @@ export class Oracle {
     stream: SimulatedStream,
     table: MemoryTable,
     queue: SimulatedQueue,
-    pipeline: Pipeline,
+    versions: PipelineVersions,
     kinds: KindsCheck | undefined,
   ) {
     this.#kinds = kinds;
@@ -44,7 +47,7 @@ export class Oracle {
     this.#table = table;
     this.#commits = new CommitCheck(world, queue);
     this.repairs = new RepairCheck(world, queue, () => this.truths());
-    this.closing = new CloseCheck(world, table, pipeline, this);
+    this.closing = new CloseCheck(world, table, versions, this);
     const { limits } = world.plan;
     this.#headBytesMost = Math.max(...limits.map(({ headBytesMax }) => headBytesMax));
     table.watch = {
@@ -149,7 +152,8 @@ export class Oracle {
     // A head that there was not begins with what is closed for all.
     const { closedThrough } = this.#table.registry ?? EMPTY_REGISTRY;
     const watermark = before === undefined ? closedThrough : before.watermark;
-    const taken = this.#commits.check(truth, name, watermark, before, after, counted);
+    const version = this.#table.writer?.version ?? 0;
+    const taken = this.#commits.check(truth, name, watermark, before, after, counted, version);
     if (taken === undefined) return;
     if (world.isTraced) world.trace(`${name} has counted ${counted} events: ${describe(after)}`);
     if (counted === truth.counted) {
@@ -168,7 +172,9 @@ export class Oracle {
         world.fail(`${name} counts events before its parent ${parent.id} is done`);
     }
     this.closing.onCounted(truth, name, taken);
-    truth.advance(counted, taken, this.#kinds?.attribute(name, before, after, events, taken) ?? []);
+    if (version < this.#version) world.strikes.add('older_counts_again');
+    this.#version = version;
+    truth.advance(counted, taken, this.#kinds?.attribute(name, before, after, events, taken) ?? [], version);
   }
 
   #lookAtSegments(before: Head | undefined, after: Head): void {

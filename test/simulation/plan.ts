@@ -1,5 +1,6 @@
 import type { AggregateLimits } from '#app/aggregate/limits.ts';
 import { ID_LIMITS } from '#core/duplicates/seen-ids.ts';
+import { type ChangePlan, drawChange } from './draw-change.ts';
 import { type DetailsPlan, drawDetails } from './draw-details.ts';
 import { drawLookups, type LookupsPlan } from './draw-lookups.ts';
 import {
@@ -79,6 +80,8 @@ export interface Plan {
   /** Of the versions that are deployed one after the other. */
   readonly limits: readonly [AggregateLimits, AggregateLimits];
   readonly deploymentMs: number;
+  /** What the later version changes in the pipeline's definition; `undefined`: nothing. */
+  readonly change: ChangePlan | undefined;
   /** Probability of each fault at each occasion. */
   readonly rates: Readonly<Record<Fault, number>>;
   /** Faults that are drawn, but don't strike. */
@@ -170,7 +173,7 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
   const downMs = down.int(0, putForMs);
   const levels = drawLevels(seed, putForMs, without);
   const { repair_twice = 0, repair_missed = 0 } = levels?.rates ?? {};
-  return {
+  const plan = {
     seed,
     records: records ?? drawn,
     putForMs,
@@ -218,7 +221,9 @@ export function drawPlan(seed: number, { records, without = new Set() }: Cut = {
       repair_missed,
     },
     without,
-  };
+  } satisfies Omit<Plan, 'change'>;
+  const change = levels === undefined ? drawChange(seed, plan.deploymentMs, without) : undefined;
+  return { ...plan, change };
 }
 
 /** Of faults that strike whenever there is an occasion. */

@@ -1,3 +1,4 @@
+import type { Version } from './draw-change.ts';
 import type { Caller, World } from './world.ts';
 
 /** One run of a function that a schedule begins: it may die anywhere, and what it has sent comes all the same. */
@@ -10,8 +11,12 @@ export class ScheduledRun implements Caller {
   /** Told of its death. */
   onDeath: () => void = () => {};
 
-  constructor(name: string) {
+  readonly version: Version;
+
+  /** `version`: which of those that are deployed one after the other. */
+  constructor(name: string, version: Version = 0) {
     this.name = name;
+    this.version = version;
   }
 
   die(): void {

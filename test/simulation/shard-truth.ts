@@ -1,5 +1,6 @@
 import type { Position } from '#core/protocol/position.ts';
 import type { CountedEvent } from './counted-event.ts';
+import { VERSIONS, type Version } from './draw-change.ts';
 import { DuplicatesTruth } from './duplicates-truth.ts';
 import { LeftOut, type TakenEvent } from './left-out.ts';
 import type { Reference } from './naive-lookup.ts';
@@ -76,10 +77,15 @@ export class ShardTruth {
     });
   }
 
-  advance(counted: number, taken: readonly TakenBy[], references: readonly (Reference | undefined)[]): void {
+  advance(
+    counted: number,
+    taken: readonly TakenBy[],
+    references: readonly (Reference | undefined)[],
+    version: Version,
+  ): void {
     for (const [i, event] of this.shard.events.slice(this.counted, counted).entries()) {
       const place = this.#events.length;
-      this.#events.push({ ...event, shard: this.shard.id, place, reference: references[i] });
+      this.#events.push({ ...event, shard: this.shard.id, place, reference: references[i], version });
     }
     this.counted = counted;
     this.steps.push(counted);
@@ -87,20 +93,21 @@ export class ShardTruth {
   }
 
   /**
-   * What came `part` of an aggregate's windows of some size when the first `counted` events were in them. `repaired`: what
-   * repairs have added when they had come so far.
+   * What came `part` of an aggregate's windows of some size when the first `counted` events were in them, of what these
+   * versions have counted. `repaired`: what repairs have added when they had come so far.
    */
   windows(
     aggregate: AggregateName,
     sizeMs: number,
     counted: number,
     part: Exclude<Taken, 'expired'> | 'repaired',
+    by: readonly Version[] = VERSIONS,
   ): Map<number, NaiveWindow> {
-    const key = `${aggregate}|${sizeMs}|${counted}|${part}`;
+    const key = `${aggregate}|${sizeMs}|${counted}|${part}|${by.join()}`;
     let windows = this.#windows.get(key);
     if (windows === undefined) {
       const events =
-        part === 'repaired' ? this.repairedEvents(counted) : this.takenEvents(aggregate, counted, [part]);
+        part === 'repaired' ? this.repairedEvents(counted) : this.takenEvents(aggregate, counted, [part], by);
       windows = naiveWindows(aggregate, sizeMs, events);
       this.#windows.set(key, windows);
     }
@@ -108,8 +115,14 @@ export class ShardTruth {
   }
 
   /** Of the first `counted` events, those that came `part` of an aggregate's windows. */
-  takenEvents(aggregate: AggregateName, counted: number, parts: readonly Taken[]): TakenEvent[] {
+  takenEvents(
+    aggregate: AggregateName,
+    counted: number,
+    parts: readonly Taken[],
+    by: readonly Version[] = VERSIONS,
+  ): TakenEvent[] {
     return this.#events.slice(0, counted).flatMap((event, place) => {
+      if (!by.includes(event.version)) return [];
       const taken = this.taken[place]?.[aggregate];
       return taken !== undefined && parts.includes(taken) ? [this.left.taken(event, place)] : [];
     });

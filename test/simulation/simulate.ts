@@ -8,6 +8,7 @@ import { GuardedCalls } from './guarded-calls.ts';
 import { MemoryTable, toPort } from './memory-table.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { Oracle } from './oracle.ts';
+import { PipelineVersions } from './pipeline-versions.ts';
 import { type Cut, drawPlan } from './plan.ts';
 import { Producer } from './producer.ts';
 import { Random } from './random.ts';
@@ -77,6 +78,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const random = new Random(seed, 'simulate');
   if (plan.skewMs > 0) strikes.add('clock_skew');
   if (plan.lookups !== undefined && plan.lookups.outages.length > 0) strikes.add('reference_outage');
+  if (plan.change !== undefined) strikes.add('definition_changed');
   if (plan.outage !== undefined) strikes.add('outage');
   if (plan.longOutage !== undefined) strikes.add('long_outage');
   if (plan.levels?.overload !== undefined) strikes.add('overload');
@@ -91,17 +93,15 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const queue = new SimulatedQueue();
   const queueRandom = new Random(seed, 'queue');
   const stream = new SimulatedStream(plan.shards, random.pick(FIRST_SEQUENCES), random.pick(SEQUENCE_STEPS));
-  const pipelines = [0, 1].map((version) => simulatedPipeline(plan, () => pool.strikePoison(), version)) as [
-    Pipeline,
-    Pipeline,
-  ];
-  const [pipeline] = pipelines;
+  const die = () => pool.strikePoison();
+  const pipelines = [simulatedPipeline(plan, die, 0), simulatedPipeline(plan, die, 1)] as const;
+  const versions = new PipelineVersions(pipelines);
   const lookups = simulatedLookups(world, mutant);
   let segments = 0;
-  const oracle = new Oracle(world, stream, table, queue, pipeline, lookups?.check);
+  const oracle = new Oracle(world, stream, table, queue, versions, lookups?.check);
   const pool = new EnvironmentPool(world, (environment, version) => {
     const parts = {
-      pipeline: pipelines[version] ?? pipeline,
+      pipeline: versions.of(version),
       table: environmentTable(guarded, environment, table, mutant?.conditions),
       deadLetters: environmentDeadLetters(world, guarded, environment, queue, queueRandom),
       cache: new WarmCache(),
@@ -115,10 +115,10 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const lambda = new SimulatedFunction(world, pool, oracle, mutant);
   const mapping = new SimulatedMapping(world, stream, lambda, mutant?.ignoresParents === true);
   const producer = new Producer(world, stream, mapping);
-  const close = new SimulatedClose(world, pipeline, stream, table, calls, oracle, mutant);
+  const close = new SimulatedClose(world, versions, stream, table, calls, oracle, mutant);
   if (plan.levels?.canaries) close.mapping = mapping;
   const repair = new SimulatedRepair(world, { stream, table, queue, calls, oracle, pipelines, mutant });
-  const reader = new SimulatedReader(world, pipeline, oracle);
+  const reader = new SimulatedReader(world, versions, oracle);
   const readerTable = () => {
     const asked = environmentTable(calls, reader, table);
     return mutant?.readerTable?.(asked, table) ?? asked;

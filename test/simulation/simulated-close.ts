@@ -5,12 +5,13 @@ import type { Announcements } from '#app/ports/announcements.ts';
 import { DependencyError } from '#app/ports/dependency-error.ts';
 import type { ListedShard, StreamState } from '#app/ports/stream-state.ts';
 import type { Table } from '#app/ports/table.ts';
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { EMPTY_REGISTRY, isSameShard } from '#core/protocol/registry.ts';
+import type { Version } from './draw-change.ts';
 import { environmentTable } from './environment-table.ts';
 import type { MemoryTable } from './memory-table.ts';
 import type { CloseParts, Mutant } from './mutants/mutant.ts';
 import type { Oracle } from './oracle.ts';
+import type { PipelineVersions } from './pipeline-versions.ts';
 import { Random } from './random.ts';
 import { runScheduled, ScheduledRun } from './scheduled-run.ts';
 import type { ServiceCalls } from './service-calls.ts';
@@ -19,12 +20,12 @@ import type { SimulatedMapping } from './simulated-mapping.ts';
 import type { SimulatedStream } from './simulated-stream.ts';
 import { simulatedStreamState } from './simulated-stream-state.ts';
 import { storedCompression } from './stored-compression.ts';
-import type { World } from './world.ts';
+import { START_MS, type World } from './world.ts';
 
 /** The function `close` as its schedule runs it: each minute or so, at times twice at once, at times not at all. */
 export class SimulatedClose {
   readonly #world: World;
-  readonly #pipeline: Pipeline;
+  readonly #versions: PipelineVersions;
   readonly #stream: SimulatedStream;
   readonly #table: MemoryTable;
   readonly #calls: ServiceCalls;
@@ -37,7 +38,7 @@ export class SimulatedClose {
 
   constructor(
     world: World,
-    pipeline: Pipeline,
+    versions: PipelineVersions,
     stream: SimulatedStream,
     table: MemoryTable,
     calls: ServiceCalls,
@@ -45,7 +46,7 @@ export class SimulatedClose {
     mutant: Mutant | undefined,
   ) {
     this.#world = world;
-    this.#pipeline = pipeline;
+    this.#versions = versions;
     this.#stream = stream;
     this.#table = table;
     this.#calls = calls;
@@ -67,7 +68,7 @@ export class SimulatedClose {
     const world = this.#world;
     const { clock, plan, strikes } = world;
     this.#runs += 1;
-    const run = new ScheduledRun(`close ${this.#runs}`);
+    const run = new ScheduledRun(`close ${this.#runs}`, this.#version);
     const skewMs = this.#random.int(-plan.skewMs, plan.skewMs);
     const now = () => clock.nowMs + skewMs;
     const deps = this.#deps(run, now);
@@ -85,6 +86,13 @@ export class SimulatedClose {
         world.trace(`${run.name} fails: ${String(error)}`);
       },
     );
+  }
+
+  /** Of the pipeline: what was there before the deployment was closed by somebody before it. */
+  get #version(): Version {
+    const { clock, plan } = this.#world;
+    const isDeployed = plan.change !== undefined && clock.nowMs >= START_MS + plan.change.closeMs;
+    return isDeployed && (this.#table.registry?.definitions.length ?? 0) > 0 ? 1 : 0;
   }
 
   #onReport({ name }: ScheduledRun, { unfinished, finals, gone, finalThrough }: CloseReport): void {
@@ -141,7 +149,7 @@ export class SimulatedClose {
     const changed = this.#mutant?.close?.(parts, this.#table) ?? parts;
     return {
       ...changed,
-      pipeline: this.#pipeline,
+      pipeline: this.#versions.of(run.version),
       compression: storedCompression,
       now,
       windowsAStep: plan.windowsAStep,

@@ -19,6 +19,7 @@ import {
 import type { Capacity, Pipeline } from '#core/pipeline/pipeline.ts';
 import type { StandardSchema } from '#core/pipeline/standard-schema.ts';
 import { session, tumbling } from '#core/pipeline/windows.ts';
+import { hasExtra, type Version } from './draw-change.ts';
 import type { LookupsPlan } from './draw-lookups.ts';
 import { HISTOGRAM_BOUNDS, QUANTILE, QUANTILE_ERROR, TOP_K } from './naive-details.ts';
 import { WHEN_DOWN, WHEN_MISSING } from './naive-lookup.ts';
@@ -48,7 +49,7 @@ export interface SimulatedEvent {
 export type Die = () => void;
 
 /** The first three in the order in which the plan has the sizes of their windows. */
-export type AggregateName = 'by_group' | 'total' | 'capped' | 'visits' | 'details' | 'kinds';
+export type AggregateName = 'by_group' | 'total' | 'capped' | 'visits' | 'details' | 'kinds' | 'extra';
 /** Groups that `capped` keeps apart. */
 const CAPPED_GROUPS = 3;
 
@@ -62,7 +63,7 @@ let dieNow: Die = () => {};
  * The pipeline of a plan, with `die` to be called by poison, in one of the two versions that are deployed one after the
  * other. Definitions are kept from seed to seed, so there can be only one run at a time in a thread.
  */
-export function simulatedPipeline(plan: Plan, die: Die, version = 0): Pipeline {
+export function simulatedPipeline(plan: Plan, die: Die, version: Version): Pipeline {
   const {
     windowsMs,
     latenessMs,
@@ -77,11 +78,11 @@ export function simulatedPipeline(plan: Plan, die: Die, version = 0): Pipeline {
   const sessions = `${sessionGapMs},${sessionLongestMs}`;
   const capacity = levels?.capacities[version] ?? null;
   const load = `${JSON.stringify(capacity)},${levels?.hasEssential},${levels?.hasPriority}`;
-  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions},${details?.windowMs},${load},${JSON.stringify({ ...lookups, outages: [], changes: 0 })}`;
+  const key = `${windowsMs.join()},${latenessMs},${retentionMs},${duplicates?.withinMs},${duplicates?.byEvent},${sessions},${details?.windowMs},${load},${JSON.stringify({ ...lookups, outages: [], changes: 0 })},${definitionText(plan, version)}`;
   dieNow = die;
   let pipeline = known.get(key);
   if (pipeline === undefined) {
-    pipeline = define(plan, capacity, () => dieNow());
+    pipeline = define(plan, version, capacity, () => dieNow());
     if (known.size >= KNOWN_MAX) known.clear();
     known.set(key, pipeline);
   }
@@ -117,7 +118,23 @@ function enrichment(lookups: LookupsPlan, strike: (event: SimulatedEvent) => voi
   };
 }
 
-function define(plan: Plan, capacity: Capacity | null, die: Die): Pipeline {
+/** What tells a version's definition from those of other plans and versions. */
+function definitionText({ change }: Plan, version: Version): string {
+  return change === undefined
+    ? ''
+    : `${change.metric},${change.aggregate},${change.extraWindowMs},${version}`;
+}
+
+/** The metrics of `by_group` that a deployment may change. */
+function changedMetrics({ change }: Plan, version: Version) {
+  const metric = version === 0 ? undefined : change?.metric;
+  return {
+    ...(metric !== 'removed' && { least: min(metric === 'other' ? 'w' : 'v') }),
+    ...(metric === 'added' && { widest: max('w') }),
+  };
+}
+
+function define(plan: Plan, version: Version, capacity: Capacity | null, die: Die): Pipeline {
   const { windowsMs, rollupsMs, retentionMs, latenessMs, sessionGapMs, sessionLongestMs, duplicates } = plan;
   const { details, lookups } = plan;
   const { hasEssential: essential = false, hasPriority = false } = plan.levels ?? {};
@@ -146,6 +163,7 @@ function define(plan: Plan, capacity: Capacity | null, die: Die): Pipeline {
   };
   const [byGroup, total, capped] = windowsMs.map((sizeMs, i) => windowOf(sizeMs, rollupsMs[i]));
   const detailed = windowOf(details?.windowMs ?? 0, details?.rollupsMs);
+  const extra = windowOf(hasExtra(plan.change, version) ? (plan.change?.extraWindowMs ?? 0) : 0);
   const kinds = windowOf(lookups?.windowMs ?? 0, lookups?.rollupsMs);
   return definePipeline({
     name: 'simulation',
@@ -170,8 +188,8 @@ function define(plan: Plan, capacity: Capacity | null, die: Die): Pipeline {
           events: count({ essential }),
           total: sum('v', { essential }),
           mean: mean('w'),
-          least: min('v'),
           most: max('v'),
+          ...changedMetrics(plan, version),
           odd: count({
             where: (event: SimulatedEvent) => {
               strike(event, 'where');
@@ -205,6 +223,9 @@ function define(plan: Plan, capacity: Capacity | null, die: Die): Pipeline {
           }),
           metrics: { events: count({ essential }), total: sum('v') },
         },
+      }),
+      ...(extra !== undefined && {
+        extra: { groupBy: ['h'], window: extra, metrics: { events: count(), total: sum('v') } },
       }),
       ...(kinds !== undefined && {
         kinds: {

@@ -5,7 +5,6 @@ import { FinalCache } from '#app/query/final-cache.ts';
 import type { AggregateRow } from '#app/query/query-aggregate.ts';
 import { readLedger } from '#app/query/read-ledger.ts';
 import type { WindowStart } from '#core/brand.ts';
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { isBalanced } from '#core/protocol/ledger.ts';
 import {
   areHoles,
@@ -16,6 +15,8 @@ import {
   isOneOf,
   type ShownHoles,
 } from './answer-check.ts';
+import { VERSIONS, type Version } from './draw-change.ts';
+import { GenerationCheck } from './generation-check.ts';
 import type { LeftOut } from './left-out.ts';
 import { isTied } from './naive-details.ts';
 import {
@@ -26,6 +27,7 @@ import {
   windowSizeMs,
 } from './naive-windows.ts';
 import type { Oracle } from './oracle.ts';
+import { type PipelineVersions } from './pipeline-versions.ts';
 import { Random } from './random.ts';
 import {
   changedSince,
@@ -65,18 +67,23 @@ export class SimulatedReader implements Caller {
   failures = 0;
   answers = 0;
   readonly #world: World;
-  readonly #pipeline: Pipeline;
+  readonly #versions: PipelineVersions;
+  readonly #generations: GenerationCheck;
+  /** Which version asks. */
+  readonly #asking: Random;
   readonly #oracle: Oracle;
   readonly #random: Random;
   /** So small that it forgets some of them. */
-  readonly #finals = new FinalCache(FINAL_BYTES_MAX);
+  readonly #finals = [new FinalCache(FINAL_BYTES_MAX), new FinalCache(FINAL_BYTES_MAX)] as const;
 
   /** What answers said of sessions that were final, by group and start. */
   readonly #finalSessions = new Map<string, FinalSession>();
 
-  constructor(world: World, pipeline: Pipeline, oracle: Oracle) {
+  constructor(world: World, versions: PipelineVersions, oracle: Oracle) {
     this.#world = world;
-    this.#pipeline = pipeline;
+    this.#versions = versions;
+    this.#generations = new GenerationCheck(world, versions, oracle);
+    this.#asking = new Random(world.plan.seed, 'asking');
     this.#oracle = oracle;
     this.#random = new Random(world.plan.seed, 'reader');
   }
@@ -86,7 +93,8 @@ export class SimulatedReader implements Caller {
 
   async ask(table: Table): Promise<void> {
     if (this.#random.chance(0.15)) return this.#askLedger(table);
-    const aggregate = this.#random.pick(this.#pipeline.aggregates);
+    const version: Version = this.#world.plan.change !== undefined && this.#asking.chance(0.5) ? 1 : 0;
+    const aggregate = this.#random.pick(this.#versions.of(version).aggregates);
     const name = aggregate.name as AggregateName;
     const levelMs = this.#random.pick(levelsOf(this.#world.plan, name));
     const range = this.#range(levelMs, name);
@@ -95,8 +103,9 @@ export class SimulatedReader implements Caller {
       repairs: new Map(this.#oracle.truths().map(({ left, shard }) => [shard.id, left.steps.length])),
       ...this.#oracle.closing.through,
     };
+    const closed = this.#versions.isChanged(name) ? this.#generations.now : undefined;
     const answer = await this.#answer(() =>
-      answerAggregate({ table, compression: storedCompression, finals: this.#finals }, aggregate, {
+      answerAggregate({ table, compression: storedCompression, finals: this.#finals[version] }, aggregate, {
         ...range,
         levelMs,
       }),
@@ -106,15 +115,21 @@ export class SimulatedReader implements Caller {
       this.#checkSessions(range, answer, before);
       return;
     }
-    this.#check(name, levelMs, range, answer, before);
+    if (closed !== undefined) {
+      const asked = { name, version, levelMs, range, before: closed, steps: before.steps };
+      const wrong = this.#generations.explain({ ...asked, isOver: (end) => this.#isOver(end) }, answer);
+      if (wrong !== undefined) this.#world.fail(`an answer that no commit explains: ${wrong}`);
+    } else this.#check(name, levelMs, range, answer, before);
     this.#checkStates(name, levelMs, answer, before);
   }
 
   /** When all is counted, every answer is the whole truth. */
   async checkAll(table: Table): Promise<void> {
     const truths = this.#oracle.truths();
-    for (const aggregate of this.#pipeline.aggregates) {
+    await this.#checkVersions(table);
+    for (const aggregate of this.#versions.of(0).aggregates) {
       const name = aggregate.name as AggregateName;
+      if (this.#versions.isChanged(name)) continue;
       if (name === 'visits') {
         this.#checkAllSessions(await answerAggregate({ table, compression: storedCompression }, aggregate));
         continue;
@@ -153,6 +168,24 @@ export class SimulatedReader implements Caller {
     const isExplained = lost === 0 || truths.some((truth) => truth.unlucky.size > 0);
     if (!isBalanced(total) || !isExplained)
       this.#world.fail(`in the end, the ledger is ${JSON.stringify(total)}, ${lost} short`);
+  }
+
+  /** What a deployment has changed, as each version reads it. */
+  async #checkVersions(table: Table): Promise<void> {
+    const steps = new Map(this.#oracle.truths().map((truth) => [truth.shard.id, truth.steps.length]));
+    const before = this.#generations.now;
+    for (const version of VERSIONS)
+      for (const aggregate of this.#versions.of(version).aggregates) {
+        const name = aggregate.name as AggregateName;
+        if (!this.#versions.isChanged(name)) continue;
+        for (const levelMs of levelsOf(this.#world.plan, name)) {
+          const deps = { table, compression: storedCompression };
+          const answer = await answerAggregate(deps, aggregate, { levelMs });
+          const asked = { name, version, levelMs, range: {}, before, steps };
+          const wrong = this.#generations.explain({ ...asked, isOver: (end) => this.#isOver(end) }, answer);
+          if (wrong !== undefined) this.#world.fail(`in the end, ${wrong}`);
+        }
+      }
   }
 
   async #askLedger(table: Table): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Head } from '#core/protocol/head.ts';
+import type { Version } from './draw-change.ts';
 import type { ExpectedEvent } from './expected-event.ts';
 import { isHoldable, type Mark } from './left-out.ts';
 import { aggregatesOf, naiveStart, retentionOf, windowSizeMs } from './naive-windows.ts';
@@ -46,9 +47,9 @@ export function timeEvents(
   watermark: number | null,
   events: readonly ArrivedEvent[],
   isDuplicate: readonly boolean[],
-  level = 0,
+  { level, version }: { readonly level: number; readonly version: Version },
 ): Timed {
-  const aggregates = aggregatesOf(plan);
+  const aggregates = aggregatesOf(plan, version);
   const sums = { aggregated: 0, late: 0, expired: 0, invalid: 0, duplicate: 0, held: 0, reduced: 0 };
   const isHolding = level === 2 && plan.levels?.hasPriority === true;
   const isReducing = level > 0 && plan.levels?.hasEssential === true;

@@ -1,3 +1,4 @@
+import type { Version } from './draw-change.ts';
 import { FaultDice } from './fault-dice.ts';
 import { Strikes } from './fault-kinds.ts';
 import type { Plan } from './plan.ts';
@@ -10,6 +11,8 @@ export const START_MS = 1_767_225_600_000;
 export interface Caller {
   readonly name: string;
   readonly isAlive: boolean;
+  /** Which of the versions it runs that are deployed one after the other. */
+  readonly version?: Version;
   /** Whether somebody ends it when a call gets no reply. */
   readonly isTimed: boolean;
   /** Whether its last call failed. */

@@ -64,10 +64,12 @@ export class LookupSource {
   async #answer(keys: readonly string[], answers: Map<string, Answer>, isTimeUp: () => boolean) {
     const asked = this.#now() < this.#isDownUntil ? this.#substituteSome(keys, answers) : keys;
     let failure: DependencyError | undefined;
+    let hasAsked = false;
     await forEach(inGroups(asked, REFERENCE_KEYS_MAX), CALLS_AT_A_TIME, async (group) => {
       if (failure === undefined && isTimeUp()) failure = this.#outOfTime();
       // The others would most likely fail too, and each may take seconds.
       if (failure !== undefined) return;
+      hasAsked = true;
       try {
         for (const [key, answer] of await this.#read(group)) answers.set(key, answer);
       } catch (error) {
@@ -76,6 +78,8 @@ export class LookupSource {
         this.#isDownUntil = this.#now() + DOWN_MS;
       }
     });
+    // The time went elsewhere, and says nothing of the table: whoever has more of it is to ask.
+    if (failure !== undefined && !hasAsked) throw failure;
     for (const key of keys) {
       if (answers.has(key)) continue;
       const substitute = this.#substitute(key);

@@ -298,6 +298,21 @@ describe('a table that is down', () => {
     expect(data.calls).toHaveLength(6);
   });
 
+  test('is another thing than time that went elsewhere: whoever has more of it asks', async () => {
+    const { clock, data, lookups } = worldOf({ ttl: '1m', whenDown: { city: 'unknown' } });
+    await lookups.enrich([flightFrom('OSL')], never);
+    clock.now += 2 * MINUTE;
+    for (const origin of ['OSL', 'BGO'])
+      await expect(lookups.enrich([flightFrom(origin)], () => true)).rejects.toMatchObject({
+        dependency: 'reference_data',
+      });
+    expect(data.calls).toEqual([['OSL']]);
+    expect(cities(await lookups.enrich([flightFrom('OSL'), flightFrom('BGO')], never))).toEqual([
+      'Oslo',
+      'Bergen',
+    ]);
+  });
+
   test('is another thing than a bug, which is passed on', async () => {
     const { data, enrich } = worldOf({ whenDown: { city: 'unknown' } });
     data.before = () => Promise.reject(new TypeError('bug'));

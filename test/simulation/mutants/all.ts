@@ -7,6 +7,7 @@ import { DUPLICATE_MUTANTS } from './duplicates.ts';
 import { FINAL_MUTANTS } from './finals.ts';
 import { FIRST_LAST_MUTANTS } from './first-last.ts';
 import { FOLD_MUTANTS } from './folds.ts';
+import { GENERATION_MUTANTS } from './generations.ts';
 import { LATENESS_MUTANTS } from './lateness.ts';
 import { LEVEL_MUTANTS } from './levels.ts';
 import { LOOKUP_MUTANTS } from './lookups.ts';
@@ -38,4 +39,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CALL_MUTANTS,
   ...FIRST_LAST_MUTANTS,
   ...LOOKUP_MUTANTS,
+  ...GENERATION_MUTANTS,
 ];
