@@ -237,9 +237,12 @@ export class CloseCheck {
     }
   }
 
-  /** A definition is written down when the windows that are final without it have got their finals. */
+  /** A definition is written down when the windows that are final without it have got their finals, and stays so. */
   #checkAdopted(name: string, before: Registry, { definitions, finalThrough }: Registry): void {
     const { strikes } = this.#world;
+    for (const { aggregate, generation } of before.definitions)
+      if (!isWrittenDown(definitions, aggregate, generation))
+        this.#world.fail(`${name} forgets what generation ${generation} of ${aggregate} means`);
     for (const { aggregate, generation } of definitions) {
       if (isWrittenDown(before.definitions, aggregate, generation)) continue;
       if (before.definitions.length === 0 || finalThrough === null) continue;

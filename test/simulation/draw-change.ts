@@ -36,7 +36,7 @@ export function drawChange(
     aggregate,
     extraWindowMs: random.pick([2 * MINUTE_MS, 10 * MINUTE_MS]),
     overMs: deploymentMs + random.magnitude(1000, 15 * MINUTE_MS),
-    closeMs: Math.max(0, deploymentMs + random.int(-2 * MINUTE_MS, 8 * MINUTE_MS)),
+    closeMs: Math.max(0, deploymentMs + random.int(-2, random.pick([8, 40])) * MINUTE_MS),
   };
 }
 

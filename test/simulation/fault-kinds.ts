@@ -157,6 +157,7 @@ export const CONSEQUENCES = [
   'adopted_with_finals', // of which some windows were final already
   'older_counts_again', // a commit by the older version, after one by the newer
   'read_of_partial', // an answer in which a metric lacks events of another definition
+  'closed_in_time', // what stands still holds up closing for no longer than it may
   'edge_tied', // a window's first or last event has the time of another one
   'level_raised',
   'level_lowered',

@@ -1,10 +1,10 @@
 import { WarmCache } from '#app/aggregate/warm-cache.ts';
-import type { Pipeline } from '#core/pipeline/pipeline.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { environmentTable } from './environment-table.ts';
 import { expireBlocks, expired } from './expire-blocks.ts';
 import { ForeignWriter } from './foreign-writer.ts';
 import { GuardedCalls } from './guarded-calls.ts';
+import { explainHoldUp } from './hold-up-check.ts';
 import { MemoryTable, toPort } from './memory-table.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { Oracle } from './oracle.ts';
@@ -170,6 +170,8 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   }
   const settledMs = clock.nowMs + SETTLE_MS;
   await clock.run(() => world.failure !== undefined || clock.nowMs > settledMs || isStuck());
+  const heldUp = isStuck() ? undefined : explainHoldUp(world, table);
+  if (heldUp !== undefined) world.fail(heldUp);
   if (repair.mustCalmDown) {
     const calmDownMs = clock.nowMs + CALM_DOWN_MS_MAX;
     await clock.run(() => world.failure !== undefined || repair.isCalm || clock.nowMs > calmDownMs);

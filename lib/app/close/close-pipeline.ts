@@ -7,7 +7,7 @@ import { addLedgers } from '#core/protocol/ledger.ts';
 import { isSameShard } from '#core/protocol/registry.ts';
 import { earliest, latest } from '#core/time/watermarks.ts';
 import type { ClosedWindow } from '../ports/announcements.ts';
-import { readRepairs } from '../query/read-heads.ts';
+import { readRepairs, type ShardHead } from '../query/read-heads.ts';
 import type { CloseReport } from './close-report.ts';
 import { CloseConflict, CloseRun } from './close-run.ts';
 import { type ClosingWindow, closingWindows } from './closing-windows.ts';
@@ -65,10 +65,20 @@ async function adoptDefinitions(deps: CloseDeps, run: CloseRun, tally: { finals:
   if (added.length === 0) return;
   // Where none is known, it is the first time that they are written down, and nothing was missed.
   if (definitions.length > 0 && finalThrough !== null) {
-    const missed = eachOf(closingWindows(deps.table, added, run.heads, null, finalThrough));
+    const missed = eachOf(
+      closingWindows(deps.table, added, [...run.heads, ...emptyHeads(run)], null, finalThrough),
+    );
     await writeLevels(deps, { aggregates: added, windows: missed, from: null, through: finalThrough }, tally);
   }
   await run.changeRegistry({ definitions: withDefinitions(definitions, added) });
+}
+
+/**
+ * The heads of the shards that have left the registry while the stream still lists them: whoever let them go saw to it
+ * that nothing is pending, and that all was final, by the definitions that it knew.
+ */
+function emptyHeads({ registry }: CloseRun): ShardHead[] {
+  return registry.gone.map((shard) => ({ shard, head: EMPTY_HEAD }));
 }
 
 /** The pipeline's watermark: the least of its shards', of which ended ones count only where there are no others. */

@@ -168,6 +168,28 @@ export function evolutionContract(name: string, open: () => Promise<Store>): voi
         expect(found).toEqual([[50, 'a', { sales: 1, euros: 5, most: 5, least: null }, []]]);
       });
 
+      test('is in those finals also where it was counted in a shard that has left the registry meanwhile', async () => {
+        const [older, newer] = [define(BEFORE), define(AFTER)];
+        const world = new CloseWorld(older, 2, NOON + 55 * MINUTE, store.newTable());
+        await world.add(0, [sale(49)]);
+        await world.add(1, [sale(42, 'b')]);
+        await world.closeUntilDone();
+        world.deploy(newer);
+        world.now = NOON + 80 * MINUTE;
+        await world.add(1, [sale(52, 'b', 5), sale(53, 'c', 6)]);
+        world.shard(1).closed = true;
+        await world.add(0, [sale(54, 'b', 7), sale(75)]);
+        world.put(0, [sale(76)]);
+        world.deploy(older);
+        expect(await world.closeUntilDone()).toMatchObject({ gone: 1 });
+        world.deploy(newer);
+        await world.closeUntilDone();
+        expect((await rows(world)).filter(([minute]) => minute === 50)).toEqual([
+          [50, 'b', { sales: 2, euros: 12, most: 7, least: null }, []],
+          [50, 'c', { sales: 1, euros: 6, most: 6, least: null }, []],
+        ]);
+      });
+
       test('and taken back again by a rollback loses nothing of either', async () => {
         const world = await worldBefore();
         world.deploy(define(AFTER));
