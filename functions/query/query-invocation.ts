@@ -6,7 +6,7 @@ import { fromResponse } from '#adapters/api-gateway/from-response.ts';
 import { type ProxyEvent, toRequest } from '#adapters/api-gateway/to-request.ts';
 import { DynamoTable } from '#adapters/dynamodb/dynamo-table.ts';
 import { FunctionEnvironment } from '#adapters/function-environment.ts';
-import { deadLetterProbe, streamProbe } from '#adapters/health-probes.ts';
+import { healthProbes } from '#adapters/health-probes.ts';
 import { InvocationLog } from '#adapters/invocation-log.ts';
 import { nodeCompression } from '#adapters/node-compression.ts';
 import { once } from '#adapters/once.ts';
@@ -45,11 +45,7 @@ export function queryInvocation(pipeline: Pipeline, env: z.output<typeof queryEn
   const table = new DynamoTable(dynamo, env.WEIR_TABLE, pipeline.name);
   const reads = { table, compression: nodeCompression, finals: new FinalCache() };
   environment.watchCache(reads.finals);
-  const { WEIR_DEAD_LETTER_QUEUE_URL: queueUrl, WEIR_STREAM: stream } = env;
-  const probes = [
-    ...(stream === undefined ? [] : [streamProbe(stream, environment.makeClient)]),
-    ...(queueUrl === undefined ? [] : [deadLetterProbe(queueUrl, environment.makeClient)]),
-  ];
+  const probes = healthProbes(pipeline, env, environment.makeClient);
   const deps: QueryApiDeps = {
     pipeline,
     answer: (aggregate, levelMs, range) => answerAggregate(reads, aggregate, { ...range, levelMs }),

@@ -66,7 +66,7 @@ export class CloseFunction extends Construct {
 }
 
 /** A name alone is that of a bus beside the stack. */
-function busArnOf(scope: Construct, nameOrArn: string): string {
+export function busArnOf(scope: Construct, nameOrArn: string): string {
   if (nameOrArn.startsWith('arn:')) return nameOrArn;
   return EventBus.fromEventBusName(scope, 'Bus', nameOrArn).eventBusArn;
 }

@@ -92,6 +92,8 @@ export class PipelineStack extends Stack {
             table,
             stream,
             deadLetterQueue: deadLetters,
+            deadLetterBucket: bucket,
+            referenceTables: lookedUp,
             key,
           });
 

@@ -9,14 +9,17 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QUERY_FUNCTION, QUERY_PATHS, QUERY_REQUIRED } from '#contracts/query-api.ts';
 import type { QueryEnv } from '#functions/query/env.ts';
+import { busArnOf } from './close-function.ts';
 import type { PipelineOptions } from './options.ts';
 import { PipelineApi } from './pipeline-api.ts';
 import { PipelineFunction } from './pipeline-function.ts';
 import type { QueryApiOptions } from './query-options.ts';
+import type { ReferenceTables } from './reference-tables.ts';
 import type { PipelineTable } from './table.ts';
 
 /** The longest that API Gateway waits, unless its quota is raised. */
@@ -31,6 +34,8 @@ export interface QueryApiProps {
   /** To see whether they are there. */
   readonly stream: IStream;
   readonly deadLetterQueue: IQueue;
+  readonly deadLetterBucket: Bucket;
+  readonly referenceTables: ReferenceTables;
   /** For environment variables and logs. */
   readonly key: IKey | undefined;
 }
@@ -43,7 +48,9 @@ export class QueryApi extends Construct {
 
   constructor(scope: Construct, id: string, props: QueryApiProps) {
     super(scope, id);
-    const { code, deadLetterQueue, key, options, pipeline, query, stream, table } = props;
+    const { code, deadLetterBucket, deadLetterQueue, key, options, pipeline, query, stream, table } = props;
+    const { referenceTables } = props;
+    const { eventBus } = options.close;
     this.function = new PipelineFunction(this, 'Query', {
       name: 'query',
       pipeline,
@@ -54,8 +61,13 @@ export class QueryApi extends Construct {
         WEIR_TABLE: table.tableName,
         WEIR_STREAM: options.stream.arn ?? stream.streamName,
         WEIR_DEAD_LETTER_QUEUE_URL: deadLetterQueue.queueUrl,
+        WEIR_DEAD_LETTER_BUCKET: deadLetterBucket.bucketName,
+        ...(eventBus !== undefined && { WEIR_EVENT_BUS: eventBus }),
+        ...(Object.keys(referenceTables.replaced).length > 0 && {
+          WEIR_REFERENCE_TABLES: JSON.stringify(referenceTables.replaced),
+        }),
       } satisfies QueryEnv,
-      permissions: permissions(props),
+      permissions: permissions(props, eventBus === undefined ? undefined : busArnOf(this, eventBus)),
       options,
       key,
       reservedConcurrency: query.reservedConcurrency,
@@ -123,25 +135,21 @@ function resourceAt(root: IResource, path: string): IResource {
 }
 
 /** All that the function may do: read the table, and see whether the others are there. */
-function permissions({ deadLetterQueue, key, stream, table }: QueryApiProps): PolicyStatement[] {
+function permissions(props: QueryApiProps, busArn: string | undefined): PolicyStatement[] {
+  const { deadLetterBucket, deadLetterQueue, key, referenceTables, stream, table } = props;
   const keys = [...new Set([key?.keyArn, table.encryptionKey?.keyArn])].filter((arn) => arn !== undefined);
-  const read = new PolicyStatement({
-    sid: 'ReadValues',
-    actions: ['dynamodb:GetItem', 'dynamodb:Query'],
-    resources: [table.tableArn],
-  });
-  const look = [
-    new PolicyStatement({
-      sid: 'SeeStream',
-      actions: ['kinesis:DescribeStreamSummary'],
-      resources: [stream.streamArn],
-    }),
-    new PolicyStatement({
-      sid: 'SeeQueue',
-      actions: ['sqs:GetQueueAttributes'],
-      resources: [deadLetterQueue.queueArn],
-    }),
+  const allow = (sid: string, actions: string[], resources: readonly (string | undefined)[]) => {
+    const known = resources.filter((arn) => arn !== undefined);
+    return known.length === 0 ? [] : [new PolicyStatement({ sid, actions, resources: known })];
+  };
+  return [
+    ...allow('ReadValues', ['dynamodb:GetItem', 'dynamodb:Query'], [table.tableArn]),
+    ...allow('SeeStream', ['kinesis:DescribeStreamSummary'], [stream.streamArn]),
+    ...allow('SeeQueue', ['sqs:GetQueueAttributes'], [deadLetterQueue.queueArn]),
+    // What S3 asks for HeadBucket. Keys are shards and positions; payloads stay out of reach.
+    ...allow('SeeBucket', ['s3:ListBucket'], [deadLetterBucket.bucketArn]),
+    ...allow('SeeEventBus', ['events:DescribeEventBus'], [busArn]),
+    ...allow('SeeReferenceTables', ['dynamodb:DescribeTable'], referenceTables.arns),
+    ...allow('UseKeys', ['kms:Decrypt'], keys),
   ];
-  if (keys.length === 0) return [read, ...look];
-  return [read, ...look, new PolicyStatement({ sid: 'UseKeys', actions: ['kms:Decrypt'], resources: keys })];
 }

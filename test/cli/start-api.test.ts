@@ -35,7 +35,7 @@ test('weir start --api answers over HTTP with the values that are put, and ends 
   expect([health.status, await health.json()]).toMatchObject([200, well]);
   const asked = await weir(['health', '--json'], folder);
   const names = (JSON.parse(asked.stdout) as { checks: { name: string }[] }).checks.map(({ name }) => name);
-  expect([asked.code, names]).toEqual([0, ['table', 'stream', 'dead-letter queue']]);
+  expect([asked.code, names]).toEqual([0, ['table', 'stream', 'dead-letter queue', 'dead-letter bucket']]);
   expect((await weir(['health'], folder)).stdout).toMatch(/^flights {2}ok {2}newest event 2001-/);
   const elsewhere = await weir(['health', 'flights', '--table', 'no-such-table'], folder);
   expect([elsewhere.code, elsewhere.stdout]).toEqual([1, expect.stringContaining('failing  table')]);

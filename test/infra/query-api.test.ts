@@ -7,7 +7,8 @@ import { QUERY_FUNCTION, QUERY_PATHS, QUERY_REQUIRED } from '#contracts/query-ap
 import { discoverPipelines } from '#infra/discover-pipelines.ts';
 import { addPipelineStacks } from '#infra/pipeline-stacks.ts';
 import flights from '#pipelines/flights.ts';
-import { newApp, PIPELINES_FOLDER, propertiesOf, synthTemplate } from './synth.ts';
+import { LOOKED_UP } from './looked-up-pipeline.ts';
+import { newApp, PIPELINES_FOLDER, propertiesOf, synthPipeline, synthTemplate } from './synth.ts';
 
 const template = await synthTemplate({ queryApi: true });
 
@@ -25,10 +26,10 @@ function idOf(of: Template, type: string, start: string): string {
   return ids[0] ?? '';
 }
 
-function grants(of: Template): unknown {
+function grants(of: Template): readonly Record<string, unknown>[] {
   const id = idOf(of, 'AWS::IAM::Policy', 'QueryApi');
   const { PolicyDocument } = (resourcesOf(of)[id] ?? expect.fail('no policy')).Properties as {
-    PolicyDocument: { Statement: unknown };
+    PolicyDocument: { Statement: Record<string, unknown>[] };
   };
   return PolicyDocument.Statement;
 }
@@ -173,6 +174,7 @@ describe('the function query', () => {
           WEIR_TABLE: { Ref: 'TableCD117FA1' },
           WEIR_STREAM: { Ref: idOf(template, 'AWS::Kinesis::Stream', 'Stream') },
           WEIR_DEAD_LETTER_QUEUE_URL: { Ref: idOf(template, 'AWS::SQS::Queue', 'DeadLetterQueue') },
+          WEIR_DEAD_LETTER_BUCKET: { Ref: idOf(template, 'AWS::S3::Bucket', 'DeadLetterBucket') },
         },
       },
     });
@@ -187,11 +189,14 @@ describe('the function query', () => {
   const seeStream = { Sid: 'SeeStream', Effect: 'Allow', Action: 'kinesis:DescribeStreamSummary' };
   const seeQueue = { Sid: 'SeeQueue', Effect: 'Allow', Action: 'sqs:GetQueueAttributes' };
 
-  it('may read the one table, see whether the stream and the queue are there, and write its log', () => {
+  const seeBucket = { Sid: 'SeeBucket', Effect: 'Allow', Action: 's3:ListBucket' };
+
+  it('may read the one table, see whether the others are there, and write its log', () => {
     expect(grants(template)).toEqual([
       { ...read, Resource: arn('TableCD117FA1') },
       { ...seeStream, Resource: arn(idOf(template, 'AWS::Kinesis::Stream', 'Stream')) },
       { ...seeQueue, Resource: arn(idOf(template, 'AWS::SQS::Queue', 'DeadLetterQueue')) },
+      { ...seeBucket, Resource: arn(idOf(template, 'AWS::S3::Bucket', 'DeadLetterBucket')) },
       { ...log, Resource: arn(idOf(template, 'AWS::Logs::LogGroup', 'QueryApiQueryLogs')) },
     ]);
   });
@@ -199,7 +204,7 @@ describe('the function query', () => {
   it('may decrypt with a customer-managed key, and nothing more', async () => {
     const own = await synthTemplate({ key: 'create', queryApi: true });
     const decrypt = { Sid: 'UseKeys', Effect: 'Allow', Action: 'kms:Decrypt' };
-    expect(grants(own)).toMatchObject([{}, {}, {}, { ...decrypt, Resource: arn('Key961B73FD') }, {}]);
+    expect(grants(own)).toMatchObject([{}, {}, {}, {}, { ...decrypt, Resource: arn('Key961B73FD') }, {}]);
     const table = {
       arn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/theirs',
       keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000002',
@@ -209,10 +214,33 @@ describe('the function query', () => {
       { ...read, Resource: table.arn },
       seeStream,
       seeQueue,
+      seeBucket,
       { ...decrypt, Resource: table.keyArn },
       log,
     ]);
     expect(lambda(brought)).toMatchObject({ Environment: { Variables: { WEIR_TABLE: 'theirs' } } });
+  });
+
+  it('may see whether the event bus and the tables of lookups are there, without reading them', async () => {
+    const theirs = 'arn:aws:dynamodb:eu-west-1:111122223333:table/planes-test';
+    const all = synthPipeline(LOOKED_UP, {
+      queryApi: true,
+      close: { eventBus: 'windows' },
+      referenceTables: { planes: { arn: theirs } },
+    });
+    const seeing = grants(all).filter(({ Sid }) => /^See(?:EventBus|ReferenceTables)$/.test(String(Sid)));
+    expect(seeing).toMatchObject([
+      { Action: 'events:DescribeEventBus' },
+      { Action: 'dynamodb:DescribeTable' },
+    ]);
+    expect(JSON.stringify(seeing[0])).toContain(':event-bus/windows');
+    expect(JSON.stringify(seeing[1])).toContain(':table/airports');
+    expect(JSON.stringify(seeing[1])).toContain(theirs);
+    expect(lambda(all)).toMatchObject({
+      Environment: {
+        Variables: { WEIR_EVENT_BUS: 'windows', WEIR_REFERENCE_TABLES: JSON.stringify({ planes: theirs }) },
+      },
+    });
   });
 
   it('is called by its API, and by nobody else', () => {

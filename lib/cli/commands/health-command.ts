@@ -14,7 +14,7 @@ export function healthCommand(run: RunAction): Command {
   return withConnectionOptions(command, 'table')
     .addHelpText(
       'after',
-      `\nExamples:\n  weir health\n  weir health flights --table weir-flights      (on AWS)\n\nThe stream is that of WEIR_STREAM, the queue that of WEIR_DEAD_LETTER_QUEUE_URL; without one, it is not asked. The exit code\nis 1 where something is wrong.\n${CONNECTION_HELP}`,
+      `\nExamples:\n  weir health\n  weir health flights --table weir-flights      (on AWS)\n\nBeside the table: the stream of WEIR_STREAM, queue and bucket of WEIR_DEAD_LETTER_QUEUE_URL and WEIR_DEAD_LETTER_BUCKET, the\nbus of WEIR_EVENT_BUS, where they are set; and tables of lookups, or those of WEIR_REFERENCE_TABLES. The exit code is 1 where something is wrong.\n${CONNECTION_HELP}`,
     )
     .action((pipeline: string | undefined, options: HealthOptions) =>
       run(options, async (terminal) => {

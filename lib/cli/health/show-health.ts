@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deadLetterProbe, streamProbe } from '#adapters/health-probes.ts';
+import { healthProbes } from '#adapters/health-probes.ts';
 import { checkHealth, type HealthReport } from '#app/health/check-health.ts';
 import { healthJson } from '#app/health/health-json.ts';
+import { queryEnv } from '#functions/query/env.ts';
 import { type ConnectionOptions, connectTable } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { instant } from '../show/numbers.ts';
@@ -17,11 +18,8 @@ export async function showHealth(
 ): Promise<ExitCode> {
   // A running runtime's variables are this process's after it.
   const { loaded, table } = await connectTable(nameOrPath, options);
-  const { WEIR_DEAD_LETTER_QUEUE_URL: queueUrl, WEIR_STREAM: stream } = process.env;
-  const probes = [
-    ...(stream === undefined ? [] : [streamProbe(stream)]),
-    ...(queueUrl === undefined ? [] : [deadLetterProbe(queueUrl)]),
-  ];
+  const environment = queryEnv.omit({ WEIR_TABLE: true }).parse(process.env);
+  const probes = healthProbes(loaded.pipeline, environment);
   const report = await checkHealth({
     table,
     probes,
