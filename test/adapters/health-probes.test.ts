@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type HealthEnvironment, healthProbes } from '#adapters/health-probes.ts';
+import type { DependencyError } from '#app/ports/dependency-error.ts';
 import { type CreatedResources, createResources } from '#local/create-resources.ts';
 import { resourceNames } from '#local/resource-names.ts';
 import { LOOKED_UP } from '#test/infra/looked-up-pipeline.ts';
@@ -54,7 +55,7 @@ async function ask(environment: HealthEnvironment): Promise<Record<string, unkno
     probe.name,
     await probe.ask().then(
       () => 'ok',
-      ({ dependency, failure }: Record<string, unknown>) => `${dependency} ${failure}`,
+      ({ dependency, failure }: DependencyError) => `${dependency} ${failure}`,
     ),
   ]);
   return Object.fromEntries(await Promise.all(answers)) as Record<string, unknown>;

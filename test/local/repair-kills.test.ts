@@ -118,5 +118,5 @@ test('events that kill or hang the bundle of repair are set aside, and the other
   const letters = Messages.map(({ Body = '' }) => JSON.parse(Body));
   expect(letters.map(({ reason }) => reason)).toEqual(['crashed', 'crashed']);
   const payloads = letters.map(({ payload }) => JSON.parse(payload).amount);
-  expect(payloads.sort()).toEqual([666, 667]);
+  expect(new Set(payloads)).toEqual(new Set([666, 667]));
 }, 90_000);
