@@ -31,6 +31,7 @@ export function checkFindings(findings: SoakFindings, schedule: FaultSchedule): 
     checkLogs(findings),
     ...checkCaughtUp(findings, schedule),
     ...checkUnderLoad(findings, schedule),
+    ...checkScaled(findings, schedule),
   ];
 }
 
@@ -124,6 +125,20 @@ function checkCaughtUp({ minutes, tableRequestsWhileDown }: SoakFindings, schedu
       title: `Less than a minute behind again within ${caughtUp.within / MINUTE_MS} minutes after ${caughtUp.after}`,
       ok: caught - ended <= caughtUp.within / MINUTE_MS,
       figures: `after ${number(caught - ended)} minutes; the table got ${number(tableRequestsWhileDown)} requests while it was down`,
+    },
+  ];
+}
+
+function checkScaled({ minutes }: SoakFindings, { scale, shards }: FaultSchedule): Check[] {
+  if (scale === undefined) return [];
+  const open = minutes.map(({ openShards }) => openShards);
+  const most = Math.max(...open);
+  const last = open.at(-1) ?? 0;
+  return [
+    {
+      title: 'Shards were split as the load grew, and merged as it fell, within their bounds',
+      ok: most > shards && most <= scale.shardsMax && last < most && last >= scale.shardsMin,
+      figures: `from ${shards} to ${most}, and ${last} at the end; between ${scale.shardsMin} and ${scale.shardsMax}`,
     },
   ];
 }
