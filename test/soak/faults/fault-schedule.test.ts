@@ -47,8 +47,11 @@ describe('a schedule of faults', () => {
   });
 
   test.each(files)('%s can be run, and names alarms that there are', async (file) => {
-    const options = pipelineOptions.parse({ table: { readUnitsMax: 1, writeUnitsMax: 1 } });
-    const { faults, pipeline } = await readFaultSchedule(join(SCENARIOS, file));
+    const { faults, pipeline, scale } = await readFaultSchedule(join(SCENARIOS, file));
+    const options = pipelineOptions.parse({
+      table: { readUnitsMax: 1, writeUnitsMax: 1 },
+      ...(scale !== undefined && { scale: { shardsMax: scale.shardsMax } }),
+    });
     const settings = alarmSettings(options, SOAK_PIPELINES[pipeline].pipeline);
     const alarms = pipelineAlarms(settings).map(({ name }) => name);
     expect(faults.length).toBeGreaterThan(0);
