@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CorruptError } from '#core/bytes/corrupt-error.ts';
 import { NO_IDS } from '#core/duplicates/id-list.ts';
 import {
   inheritSeen,
@@ -10,6 +9,7 @@ import {
   seenIdsBytes,
 } from '#core/duplicates/seen-ids.ts';
 import { decodeSegmentRefs, encodeSegmentRefs } from '#core/duplicates/segment-refs.ts';
+import { missedIn } from '../missed.ts';
 
 const ref = fc
   .record({ name: fc.string(), from: fc.nat(), length: fc.nat(600), ids: fc.nat(47_000) })
@@ -35,16 +35,7 @@ test('they are stored in these bytes for good', () => {
 
 test('of bytes that are cut it is said what is missing', () => {
   const bytes = encodeSegmentRefs([{ name: 'n'.repeat(9), from: 100, to: 130, ids: 300 }]);
-  const missed = new Set<string>();
-  for (let length = 0; length < bytes.length; length++) {
-    try {
-      decodeSegmentRefs(bytes.subarray(0, length));
-      missed.add('nothing');
-    } catch (error) {
-      missed.add(error instanceof CorruptError ? error.expected : String(error));
-    }
-  }
-  expect([...missed]).toEqual([
+  expect(missedIn(bytes, decodeSegmentRefs)).toEqual([
     ...['the number of segments', "a segment's name", "a segment's last second", "a segment's length"],
     "a segment's ids",
   ]);

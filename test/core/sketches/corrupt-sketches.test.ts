@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ByteReader } from '#core/bytes/byte-reader.ts';
-import { CorruptError } from '#core/bytes/corrupt-error.ts';
 import { HyperLogLog } from '#core/sketches/hyper-log-log.ts';
 import { QuantileSketch } from '#core/sketches/quantile-sketch.ts';
 import { TopK } from '#core/sketches/top-k.ts';
+import { missedIn } from '../missed.ts';
 import { bytesOf, fromHex, whole } from './bytes.ts';
 
 type Kind = 'quantiles' | 'distinct counts' | 'distinct counts of 16 registers' | 'top values';
@@ -14,21 +14,6 @@ const decoders: Readonly<Record<Kind, (input: ByteReader) => unknown>> = {
   'distinct counts of 16 registers': (input: ByteReader) => HyperLogLog.decode(input, { precision: 4 }),
   'top values': (input: ByteReader) => TopK.decode(input, { capacity: 4 }),
 };
-
-/** What is missed in bytes that are cut, from the shortest to the longest. */
-function missed(kind: Kind, hex: string): string[] {
-  const bytes = fromHex(hex);
-  const all = new Set<string>();
-  for (let length = 0; length < bytes.length; length++) {
-    try {
-      whole(bytes.subarray(0, length), decoders[kind]);
-      all.add('nothing');
-    } catch (error) {
-      all.add(error instanceof CorruptError ? error.expected : String(error));
-    }
-  }
-  return [...all];
-}
 
 describe('of bytes that are cut it is said what is missing', () => {
   test.each<[Kind, string, string[]]>([
@@ -64,7 +49,7 @@ describe('of bytes that are cut it is said what is missing', () => {
       ],
     ],
   ])('%s', (kind, hex, expected) => {
-    expect(missed(kind, hex)).toEqual(expected);
+    expect(missedIn(fromHex(hex), (cut) => whole(cut, decoders[kind]))).toEqual(expected);
     whole(fromHex(hex), decoders[kind]);
   });
 });
