@@ -56,8 +56,8 @@ const SEQUENCE_STEPS = [1n, 7n, 10n ** 12n];
 
 /** How soon after the last fault everything must be counted. */
 const CALM_MS_MAX = 3_600_000;
-/** The same where there is poison: with too much of it, a shard is held for an hour at a time. */
-const CALM_WITH_POISON_MS_MAX = 12 * 3_600_000;
+/** The same where there is poison: with too much of it, a shard is held for an hour at a time; or lookups, a call each. */
+const CALM_LONG_MS_MAX = 12 * 3_600_000;
 const CALM_AFTER_MS = 60_000;
 /** After everything is counted: what is still on its way may come. */
 const SETTLE_MS = 10 * 60_000;
@@ -155,7 +155,8 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   });
 
   const isDone = () => producer.put >= plan.records && oracle.truths().every((truth) => truth.isDone);
-  const stuckMs = calmMs + (plan.rates.poison > 0 ? CALM_WITH_POISON_MS_MAX : CALM_MS_MAX);
+  const stuckMs =
+    calmMs + (plan.rates.poison > 0 || plan.lookups !== undefined ? CALM_LONG_MS_MAX : CALM_MS_MAX);
   const isStuck = () => clock.happened > HAPPENINGS_MAX || clock.nowMs > stuckMs;
 
   await clock.run(() => world.failure !== undefined || (dice.isCalm && isDone()) || isStuck());

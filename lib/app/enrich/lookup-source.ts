@@ -61,12 +61,21 @@ export class LookupSource {
     return answers;
   }
 
+  /** Whether a call has failed a short while ago. */
+  get #isDown(): boolean {
+    return this.#now() < this.#isDownUntil;
+  }
+
   async #answer(keys: readonly string[], answers: Map<string, Answer>, isTimeUp: () => boolean) {
-    const asked = this.#now() < this.#isDownUntil ? this.#substituteSome(keys, answers) : keys;
+    const asked = this.#isDown ? this.#substituteSome(keys, answers) : keys;
     let failure: DependencyError | undefined;
     let hasAsked = false;
+    let wasTimeUp = false;
     await forEach(inGroups(asked, REFERENCE_KEYS_MAX), CALLS_AT_A_TIME, async (group) => {
-      if (failure === undefined && isTimeUp()) failure = this.#outOfTime();
+      const isUp = isTimeUp();
+      if (!hasAsked) wasTimeUp = isUp;
+      // One call is made in any case: else a batch that is slow for other reasons would never get on.
+      else if (failure === undefined && isUp) failure = this.#outOfTime();
       // The others would most likely fail too, and each may take seconds.
       if (failure !== undefined) return;
       hasAsked = true;
@@ -79,7 +88,7 @@ export class LookupSource {
       }
     });
     // The time went elsewhere, and says nothing of the table: whoever has more of it is to ask.
-    if (failure !== undefined && !hasAsked) throw failure;
+    if (failure !== undefined && wasTimeUp && !this.#isDown) throw failure;
     for (const key of keys) {
       if (answers.has(key)) continue;
       const substitute = this.#substitute(key);
