@@ -74,8 +74,8 @@ export class LookupTruth {
         new WatchedLookups(pipeline, data, now, {
           begin: () => ({ ...known, reads: new Map(known.reads) }),
           waited: () => this.#waited(environment.name),
-          end: (begun, events, outcomes) => {
-            const span = { ...begun, after: known, endMs: now() };
+          end: (before, startMs, events, outcomes) => {
+            const span = { before, after: known, startMs, endMs: now() };
             for (const [i, event] of events.entries()) {
               const outcome = outcomes[i];
               if (isRejection(event) || outcome === undefined) continue;
@@ -130,7 +130,7 @@ export class LookupTruth {
   }
 
   /** What may be given for a key by who knew `before`, and knows `after`. */
-  #allowed(key: string, { before, after, startMs, endMs, isOutOfTime }: Span): (Reference | undefined)[] {
+  #allowed(key: string, { before, after, startMs, endMs }: Span): (Reference | undefined)[] {
     const { cacheMax, staleMaxMs, ttlMs, whenDown } = this.#plan;
     const old = before.reads.get(key);
     const read = after.reads.get(key);
@@ -140,9 +140,7 @@ export class LookupTruth {
     if (isRead) return [answer(read)];
     const keptMs = old?.entry === undefined ? Math.min(ttlMs, NO_ENTRY_MS_MAX) : ttlMs;
     const isFresh = old !== undefined && startMs - old.atMs < keptMs;
-    // An invocation whose time is nearly up asks no more, which is as if the table did not answer.
-    const isDown =
-      isOutOfTime || after.failures !== before.failures || startMs < before.failedMs + LEFT_ALONE_MS;
+    const isDown = after.failures !== before.failures || startMs < before.failedMs + LEFT_ALONE_MS;
     if (!isDown) return isFresh ? [answer(old)] : [];
     if (isFresh && cacheMax >= KEYS_MAX) return [answer(old)];
     const mayBeKept = old !== undefined && (isFresh || startMs - old.atMs < staleMaxMs);
@@ -163,13 +161,12 @@ interface Span {
   readonly after: Known;
   readonly startMs: number;
   readonly endMs: number;
-  readonly isOutOfTime: boolean;
 }
 
 interface Watch {
   begin(): Known;
   waited(): void;
-  end(begun: Omit<Span, 'after' | 'endMs'>, events: readonly Outcome[], outcomes: readonly Outcome[]): void;
+  end(before: Known, startMs: number, events: readonly Outcome[], outcomes: readonly Outcome[]): void;
 }
 
 class WatchedLookups extends Lookups {
@@ -186,13 +183,10 @@ class WatchedLookups extends Lookups {
     const before = this.#watch.begin();
     const startMs = this.#now();
     try {
-      let isOutOfTime = false;
-      const enriched = await super.enrich(events, () => {
-        isOutOfTime ||= isTimeUp();
-        return isOutOfTime;
-      });
+      const enriched = await super.enrich(events, isTimeUp);
       this.#watch.end(
-        { before, startMs, isOutOfTime },
+        before,
+        startMs,
         events,
         enriched.map(({ outcome }) => outcome),
       );
