@@ -1,5 +1,6 @@
 import type { Hole, HoleContent, Mark } from '#core/degradation/hole.ts';
 import { KEPT } from '#core/degradation/hole.ts';
+import { countedEvents, type Position } from '#core/protocol/position.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import { decodeRecord } from '#core/records/decode-record.ts';
 import type { RecordTools } from '#core/records/decoded-event.ts';
@@ -16,7 +17,7 @@ export interface MarkedEvent {
 /** A record of a hole, not looked into yet; without `record`, what can't be found any more. */
 export interface HoleRecord {
   readonly record: StreamRecord | undefined;
-  /** What became of its events; the first one's is that of event `skipped` of the record. */
+  /** What is to be done about its events; the first one's is that of event `skipped` of the record. */
   readonly marks: readonly Mark[];
   readonly skipped: number;
   /** Whether the record's last event is among them. */
@@ -24,15 +25,16 @@ export interface HoleRecord {
 }
 
 /**
- * The records that a hole names and of which something was left out, from the stream. They are told by their place
- * behind the first one, so all of them must be there: where the first is gone, or others have left the stream while it
- * was read, nothing of the hole can be told any more.
+ * The records that a hole names and of which something was left out and is not repaired yet, from the stream. They are
+ * told by their place behind the first one, so all of them must be there: where the first is gone, or others have left
+ * the stream while it was read, nothing of the hole can be told any more, not even how much of it was repaired already.
  */
 export async function* holeRecords(
   records: StoredRecords,
   shard: ShardKey,
   hole: Hole,
   { marks, recordEvents }: HoleContent,
+  repaired: Position,
 ): AsyncGenerator<HoleRecord> {
   const found = await findRecords(records, shard, hole, recordEvents.length);
   let event = 0;
@@ -40,7 +42,8 @@ export async function* holeRecords(
     const count = recordEvents[index] ?? 0;
     const skipped = index === 0 ? hole.first.event : 0;
     const isWhole = index < recordEvents.length - 1 || hole.last.events === null;
-    const own = marks.slice(event, event + count);
+    const done = countedEvents(repaired, record.sequence) ?? Number.POSITIVE_INFINITY;
+    const own = marks.slice(event, event + count).map((mark, i) => (skipped + i < done ? KEPT : mark));
     event += count;
     if (own.some((mark) => mark !== KEPT)) yield { record, marks: own, skipped, isWhole };
   }

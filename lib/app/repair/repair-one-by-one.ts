@@ -1,6 +1,6 @@
 import type { SequenceNumber } from '#core/brand.ts';
 import type { Hole, HoleContent, Mark } from '#core/degradation/hole.ts';
-import { countedEvents, isReached, type Position } from '#core/protocol/position.ts';
+import type { Position } from '#core/protocol/position.ts';
 import type { ShardKey } from '#core/protocol/registry.ts';
 import type { StreamRecord } from '#core/records/stream-record.ts';
 import { eventLetter, recordLetter } from '../aggregate/letter.ts';
@@ -30,11 +30,11 @@ export async function repairOneByOne(
 ): Promise<Stop> {
   const one = new OneByOne(deps, shard, run, content, isTimeUp);
   const gone: MarkedEvent[] = [];
-  for await (const part of holeRecords(deps.records, shard, hole, content)) {
+  for await (const part of holeRecords(deps.records, shard, hole, content, run.position)) {
     const { record } = part;
     // Nothing is known of these that could kill.
     if (record === undefined) gone.push(...markedEvents(part, deps.tools));
-    else if (countedEvents(run.position, record.sequence) !== null) {
+    else {
       const stop = await one.record(part, record);
       if (stop !== undefined) return stop;
     }
@@ -80,7 +80,7 @@ class OneByOne {
     for (const event of markedEvents(part, this.#deps.tools)) {
       const { placed } = event;
       if (placed === undefined) lost.push(event);
-      else if (!isReached(this.#run.position, positionAfter(placed))) {
+      else {
         const stop = await this.#event(event, placed);
         if (stop !== undefined) return stop;
       }

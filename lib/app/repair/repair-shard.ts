@@ -1,7 +1,7 @@
 import { CorruptError } from '#core/bytes/corrupt-error.ts';
 import { decodeHole, type HoleContent } from '#core/degradation/hole.ts';
 import { isRepaired } from '#core/degradation/repair-progress.ts';
-import { isReached, type Position } from '#core/protocol/position.ts';
+import type { Position } from '#core/protocol/position.ts';
 import { positionAfter } from '../aggregate/record-cursor.ts';
 import { takeBackSuspect } from '../aggregate/suspects.ts';
 import { DependencyError } from '../ports/dependency-error.ts';
@@ -83,10 +83,9 @@ async function repairHoles(
     }
     // Said once a run: as long as commits come through, it is what comes after the last of them.
     if (run.suspect === null) await run.begin({ sequence: hole.first.sequence, event: null, attempts: 1 });
-    for await (const record of holeRecords(deps.records, shard, hole, content)) {
+    for await (const record of holeRecords(deps.records, shard, hole, content, run.position)) {
       for (const event of markedEvents(record, deps.tools)) {
         const { placed } = event;
-        if (placed !== undefined && isReached(run.position, positionAfter(placed))) continue;
         gathered ??= { content, events: [], end: run.position };
         gathered.events.push(event);
         if (gathered.events.length < EVENTS_A_COMMIT || placed === undefined) continue;

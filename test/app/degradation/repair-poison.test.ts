@@ -127,6 +127,18 @@ describe('a held event that kills the function as it is repaired', () => {
     },
   );
 
+  test('also behind a record whose last event was never left out', async () => {
+    const broken = { ...order(0), amount: 'no number' } as unknown as Order;
+    const dead = await DeadlyWorld.of(2, [
+      [...good.slice(0, 3), broken],
+      [deadly(), ...good.slice(3)],
+    ]);
+    await dead.repairUntilDone();
+    await expectRows(dead, good);
+    expect(dead.world.letters.map(({ rejection }) => rejection.reason)).toEqual(['schema', 'crashed']);
+    expect(dead.deaths).toBe(1 + dead.world.limits.crashAttemptsMax);
+  });
+
   test('also where each run has time for one commit only', async () => {
     const dead = await DeadlyWorld.of(2, [good.slice(0, 3), [deadly(), ...good.slice(3)]]);
     await dead.repairUntilDone(60, 0);
