@@ -126,8 +126,8 @@ function readRuns(input: ByteReader): number[] {
     const records = input.varint('the number of records');
     const each = input.varint('the number of events');
     events += records * each;
-    if (!(events <= EVENTS_MAX && recordEvents.length + records <= EVENTS_MAX && each > 0))
-      throw input.corrupt(`1 to ${EVENTS_MAX} events`, String(events));
+    // So records are no more than that either.
+    if (!(events <= EVENTS_MAX && each > 0)) throw input.corrupt(`1 to ${EVENTS_MAX} events`, String(events));
     for (let i = 0; i < records; i++) recordEvents.push(each);
   }
   return recordEvents;

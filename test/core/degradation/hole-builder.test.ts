@@ -80,6 +80,16 @@ describe('the levels that a definition has', () => {
     expect(levelsOf(pipelineOf(METRICS, { capacity }))).toEqual([0, 1]);
     expect(levelsOf(pipelineOf(METRICS, { capacity, priority }))).toEqual([0, 1, 2]);
     expect(levelsOf(pipelineOf({ orders: count(essential) }, { capacity, priority }))).toEqual([0, 2]);
+    // One metric of one aggregate is enough.
+    const { aggregates, ...pipeline } = pipelineOf(METRICS, { capacity });
+    const plain = pipelineOf({ orders: count(), more: count(essential) }, { capacity }).aggregates.slice(
+      0,
+      1,
+    );
+    expect(levelsOf({ ...pipeline, aggregates: plain })).toEqual([0, 1]);
+    const others = plain.map((each) => ({ ...each, metrics: each.metrics.filter((m) => !m.essential) }));
+    expect(levelsOf({ ...pipeline, aggregates: [...plain, ...others] })).toEqual([0, 1]);
+    expect(levelsOf({ ...pipeline, aggregates: others })).toEqual([0]);
   });
 
   test('an aggregate can be reduced where not all of its metrics are essential', () => {

@@ -101,6 +101,9 @@ describe('a hot shard', () => {
           'cut where 50 % of its load remain on the heavier side',
       },
     ]);
+    expect(decide(loads(0.7, 0.6)).moves).toMatchObject([
+      { reason: expect.stringContaining('is hot from 70 %') },
+    ]);
     expect(decide([{ load: 0.84, remains: null }, { load: 0.6 }]).moves).toMatchObject([
       {
         reason:
@@ -116,6 +119,9 @@ describe('a hot shard', () => {
     expect(moves(loads(0.9, ...others))).toEqual(['split s0 33']);
     expect(moves([{ load: 0.9, thirdRemains: 0.86 }, ...loads(...others)])).toEqual(['split s0 50']);
     expect(moves([{ load: 0.9, thirdRemains: 0.85 }, ...loads(...others)])).toEqual(['split s0 33']);
+    // With room for one more shard, there are two parts at most; with room for two, three.
+    expect(moves(loads(0.9, ...others), { settings: { shardsMax: 7 } })).toEqual(['split s0 50']);
+    expect(moves(loads(0.9, ...others), { settings: { shardsMax: 8 } })).toEqual(['split s0 33']);
     expect(moves(loads(1.8, ...others))).toEqual(['split s0 40']);
     expect(moves([{ load: 1.8, fifthsRemain: 0.9 }, ...loads(...others)])).toEqual(['split s0 50']);
   });
@@ -137,7 +143,10 @@ describe('a hot shard', () => {
   });
 
   test('that was not looked at this time is left for the next', () => {
-    expect(decide([{ load: 0.9, isUnseen: true }, { load: 0.6 }])).toMatchObject({ moves: [], findings: [] });
+    expect(decide([{ load: 0.9, samples: 9, isUnseen: true }, { load: 0.6 }])).toMatchObject({
+      moves: [],
+      findings: [],
+    });
   });
 
   test('is told of where there may be no more shards; the hottest get what room there is', () => {

@@ -65,6 +65,7 @@ test('what lies between two shards keeps them apart', () => {
 
 test('the coldest come first, eight at a time, no shard twice', () => {
   expect(merged(shards(0.1, 0.1, 0.02, 0.03))).toEqual(['s2+s3', 's0+s1']);
+  expect(merged(shards(0.02, 0.03, 0.1, 0.1))).toEqual(['s0+s1', 's2+s3']);
   expect(merged(shards(0.1, 0.1, 0.1))).toEqual(['s0+s1']);
   expect(merged(shards(...Array.from({ length: 20 }, () => 0.05)))).toHaveLength(8);
 });
