@@ -24,6 +24,9 @@ type Declare = (name: string, body: Body) => void;
 
 const groups: string[] = [];
 let cases: Case[] = [];
+/** Assertions of the test that runs, and how many it wants to make. */
+let made = 0;
+let wanted: number | undefined;
 
 /** The tests that were declared since the last time. */
 export function takeCases(): Case[] {
@@ -33,7 +36,12 @@ export function takeCases(): Case[] {
 }
 
 function declareCase(name: string, body: Body): void {
-  cases.push({ name: [...groups, name].join(' '), run: body });
+  const run = async () => {
+    [made, wanted] = [0, undefined];
+    await body();
+    if (wanted !== undefined && made !== wanted) throw new Error(`${made} assertions instead of ${wanted}`);
+  };
+  cases.push({ name: [...groups, name].join(' '), run });
 }
 
 function declareGroup(name: string, body: Body): void {
@@ -63,7 +71,13 @@ chai.use(JestExtend);
 chai.use(JestChaiExpect);
 chai.use(JestAsymmetricMatchers);
 
-const plain = (value: unknown, message?: string) => chai.expect(value, message);
+const plain = (value: unknown, message?: string) => {
+  made += 1;
+  return chai.expect(value, message);
+};
+const assertions = (count: number): void => {
+  wanted = count;
+};
 const shared = globalThis as unknown as Record<symbol, object>;
-export const expect = Object.assign(plain, chai.expect, shared[ASYMMETRIC_MATCHERS_OBJECT]);
+export const expect = Object.assign(plain, chai.expect, shared[ASYMMETRIC_MATCHERS_OBJECT], { assertions });
 Object.defineProperty(globalThis, GLOBAL_EXPECT, { value: expect, configurable: true, writable: true });

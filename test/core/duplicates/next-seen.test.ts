@@ -69,6 +69,7 @@ describe('what a head names', () => {
               const list = shard.list(each);
               expect(each).toMatchObject({ from: list.from, to: list.to, ids: list.size });
               expect(list.size).toBeLessThanOrEqual(l.inSegmentMax);
+              expect(list.size).toBeGreaterThan(0);
             }
           }
           expect(told).toEqual(naive(arrivals, within));
@@ -128,6 +129,22 @@ describe('what a head names', () => {
     const enough = new Shard(60, { ...ID_LIMITS, inHeadMax: 0, inSegmentMax: 3, idsMax: 8 });
     enough.commit('abcdefgh'.split('').map((id, i) => ({ id, second: 100 + i })));
     expect([enough.forgotten, enough.seen.segments.map(({ ids }) => ids)]).toEqual([0, [3, 3, 2]]);
+  });
+
+  test('has few segments, each id in one of them, however many commits there are', () => {
+    const shard = new Shard(60, { ...ID_LIMITS, inHeadMax: 0, inSegmentMax: 100, segmentsSoft: 4 });
+    for (let i = 0; i < 40; i++) {
+      shard.commit([{ id: `${i}`, second: 100 }]);
+      expect(shard.seen.segments.length).toBeLessThanOrEqual(5);
+    }
+    expect(shard.seen.segments.reduce((sum, { ids }) => sum + ids, 0)).toBe(40);
+    expect(
+      new Set(shard.seen.segments.flatMap((each) => [...shard.list(each)].map(({ low }) => low))).size,
+    ).toBe(40);
+    // As many as the head may have are in it, and no segment.
+    const head = new Shard(60, { ...ID_LIMITS, inHeadMax: 3 });
+    head.commit('abc'.split('').map((id) => ({ id, second: 100 })));
+    expect([head.seen.segments, IdList.decode(head.seen.recent).size]).toEqual([[], 3]);
   });
 
   test('keeps one segment at least, however many ids it has', () => {

@@ -50,7 +50,10 @@ export class Shard {
     const { arrived, fresh } = chunk;
     const newName = () => `s${this.segments.size}-${++this.#names}`;
     const next = nextSeen(this.seen, fresh, arrived, this.#within, merged, this.#limits, newName);
-    for (const { name, bytes } of next.writes) this.segments.set(name, bytes);
+    for (const { name, bytes } of next.writes) {
+      expect(IdList.decode(bytes).size).toBeGreaterThan(0);
+      this.segments.set(name, bytes);
+    }
     this.seen = next.seen;
     this.forgotten += next.forgotten;
     return duplicates;

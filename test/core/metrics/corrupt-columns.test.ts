@@ -95,6 +95,7 @@ describe('of columns that make no sense it is said what should have been there, 
       [...placed('no place')],
       'a shard and a sequence number at offset 14, found something else',
     ],
+    ['a place without a shard', orders, [...placed('55')], 'a shard and a sequence number at offset 8'],
     [
       'a place that is not there',
       orders,

@@ -218,6 +218,13 @@ describe('sessions', () => {
     expect([...joiner.sessions()]).toEqual([]);
   });
 
+  test('what begins in a pane is decided by what comes from a cut’s distance before the next cut on', () => {
+    // Cuts are at 30 s, 60 s, 90 s; a series that began more than 30 s before one is cut there.
+    expect([50_000, 60_000, 70_000].map((pane) => lookBackTo(pane, window))).toEqual([
+      20_000, 20_000, 50_000,
+    ]);
+  });
+
   test('looking back ends with the first pane that nothing goes on into', async () => {
     const panes = panesOf(tablesOf([0, 12_000, 24_000].map((at) => ({ at, group: 'a', n: 1 }))));
     const asked: number[] = [];

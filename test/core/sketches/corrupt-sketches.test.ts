@@ -90,6 +90,10 @@ describe('of bytes that make no sense it is said what should have been there, wh
       'a number that is no integer at offset 12, found an integer',
     ],
     ['top values', '0100100000', 'texts at offset 4, found none'],
+    [
+      ...(['top values', `010010010081${'02'}${'61'.repeat(257)}01`] as const),
+      'a text of bounded length at offset 264, found a longer one',
+    ],
     ['top values', '01000405020406080a0101010101', 'at most 4 values at offset 9, found 5'],
     ['top values', '0101040102', '4 values, as there are more at offset 5, found 1'],
     ['top values', '010004010200', 'a value that came at offset 6, found one that did not'],

@@ -42,6 +42,14 @@ test('the least and the greatest number are exact, though others are in their bu
   expect([0, 0.25, 0.8, 1].map((q) => sketch.quantile(q))).toEqual([100, 100, 101, 101]);
 });
 
+test('top values of all forms are read back', () => {
+  const top = TopK.empty({ capacity: 5 });
+  for (const value of [false, true, 7, 0.5, 'a']) top.add(value);
+  const out = new ByteWriter();
+  top.encode(out);
+  expect(TopK.decode(new ByteReader(out.finish()), { capacity: 5 }).items(5)).toEqual(top.items(5));
+});
+
 test('top values take bytes for those that there are', () => {
   const top = TopK.empty({ capacity: 1000 });
   expect(top.byteLength).toBeLessThan(20);

@@ -66,7 +66,7 @@ test.each<[string, () => unknown, string]>([
 });
 
 test('bounds themselves are allowed', () => {
-  expect(TopK.empty({ capacity: 1 }).items(1)).toEqual([]);
+  for (const capacity of [1, 10_000]) expect(TopK.empty({ capacity }).items(1)).toEqual([]);
   for (const params of [
     { relativeError: 0.2, bucketsMax: 65_536 },
     { relativeError: 0.0001, bucketsMax: 64 },
