@@ -184,6 +184,12 @@ describe('once a shard was hot', () => {
     expect(decide(uneven, balancing).state).toMatchObject({ lastSplit: NOW, balancingUntil: later(1) });
   });
 
+  test('a hot one and one that stands out are split together, each once', () => {
+    expect(moves(loads(0.8, 0.5, 0.1, 0.1, 0.1, 0.1), balancing).map((move) => move.slice(0, 8))).toEqual([
+      ...['split s0', 'split s1'],
+    ]);
+  });
+
   test('one that no split helps, and is not hot, is not told of', () => {
     const heaviest = [{ hash: place(5), share: 0.9 }];
     const uneven = [{ load: 0.6, remains: 0.9, thirdRemains: 0.9, heaviest }, ...loads(0.25, 0.25, 0.25)];
