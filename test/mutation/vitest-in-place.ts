@@ -39,7 +39,7 @@ function declareCase(name: string, body: Body): void {
   const run = async () => {
     [made, wanted] = [0, undefined];
     await body();
-    if (wanted !== undefined && made !== wanted) throw new Error(`${made} assertions instead of ${wanted}`);
+    if (wanted !== undefined && made !== wanted) throw new Error(`${made} assertions, not ${String(wanted)}`);
   };
   cases.push({ name: [...groups, name].join(' '), run });
 }

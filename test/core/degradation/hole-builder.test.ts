@@ -81,7 +81,7 @@ describe('the levels that a definition has', () => {
     expect(levelsOf(pipelineOf(METRICS, { capacity, priority }))).toEqual([0, 1, 2]);
     expect(levelsOf(pipelineOf({ orders: count(essential) }, { capacity, priority }))).toEqual([0, 2]);
     // One metric of one aggregate is enough.
-    const { aggregates, ...pipeline } = pipelineOf(METRICS, { capacity });
+    const pipeline = pipelineOf(METRICS, { capacity });
     const plain = pipelineOf({ orders: count(), more: count(essential) }, { capacity }).aggregates.slice(
       0,
       1,

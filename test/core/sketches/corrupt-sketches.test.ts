@@ -91,7 +91,7 @@ describe('of bytes that make no sense it is said what should have been there, wh
     ],
     ['top values', '0100100000', 'texts at offset 4, found none'],
     [
-      ...(['top values', `010010010081${'02'}${'61'.repeat(257)}01`] as const),
+      ...(['top values', `01001001008102${'61'.repeat(257)}01`] as const),
       'a text of bounded length at offset 264, found a longer one',
     ],
     ['top values', '01000405020406080a0101010101', 'at most 4 values at offset 9, found 5'],
