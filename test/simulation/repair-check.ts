@@ -33,6 +33,8 @@ export class RepairCheck {
    * that was among them, so a run that finds them gone says the most that can be lost.
    */
   readonly #repairedOfLost = new Map<string, number>();
+  /** Runs that were told of a conflict: it may be with what they wrote themselves, of which no reply came. */
+  readonly #inConflict = new Set<string>();
   /** By shard. */
   readonly #begun = new Map<string, Set<string>>();
 
@@ -51,7 +53,9 @@ export class RepairCheck {
   by<Result>(name: string, log: ReadLog, effect: () => Result): Result {
     this.#writer = { name, log };
     try {
-      return effect();
+      const result = effect();
+      if (result === 'conflict') this.#inConflict.add(name);
+      return result;
     } finally {
       this.#writer = undefined;
     }
@@ -128,7 +132,7 @@ export class RepairCheck {
     const done = [held, reduced, invalid, lost];
     const most = [held, reduced, invalid, lost + (this.#repairedOfLost.get(name) ?? 0)];
     const isRight = said.every(
-      (count, i) => count <= (most[i] ?? 0) && (report.unfinished === 'conflict' || count >= (done[i] ?? 0)),
+      (count, i) => count <= (most[i] ?? 0) && (this.#inConflict.has(name) || count >= (done[i] ?? 0)),
     );
     if (!isRight)
       this.#world.fail(
