@@ -37,22 +37,28 @@ export class KnownIds {
 
   /**
    * Makes it fit for a head that names `seen`, of which `live` are the segments that may still be asked for: all of
-   * them have been added. Forgets what nobody asks for from `liveFrom` on.
+   * them have been added. Forgets what nobody asks for from `liveFrom` on. Gives the names of segments that no head
+   * will name any more.
    */
-  fit({ recent, segments }: SeenIds, live: readonly SegmentRef[], liveFrom: number): void {
+  fit({ recent, segments }: SeenIds, live: readonly SegmentRef[], liveFrom: number): readonly string[] {
     if (this.#recent !== recent) this.add(IdList.decode(recent));
     this.#recent = recent;
-    this.#segments = new Set(segments.filter((ref) => this.has(ref)).map(({ name }) => name));
     const named = live.reduce((sum, { ids }) => sum + ids, 0);
     if (this.table.size > 2 * named + PAST_MAX) this.table.forgetBefore(liveFrom);
+    return this.#keep(new Set(segments.filter((ref) => this.has(ref)).map(({ name }) => name)));
   }
 
-  /** A commit has stored a head that names `seen`; its ids, but for these, were known. */
-  committed({ recent, segments }: SeenIds, fresh: IdList, written: readonly string[]): void {
+  /** A commit has stored a head that names `seen`; its ids, but for these, were known. Gives what `fit` gives. */
+  committed({ recent, segments }: SeenIds, fresh: IdList, written: readonly string[]): readonly string[] {
     this.add(fresh);
     this.#recent = recent;
-    this.#segments = new Set(
-      segments.map(({ name }) => name).filter((name) => this.#segments.has(name) || written.includes(name)),
-    );
+    const names = segments.map(({ name }) => name);
+    return this.#keep(new Set(names.filter((name) => this.#segments.has(name) || written.includes(name))));
+  }
+
+  #keep(names: Set<string>): readonly string[] {
+    const gone = [...this.#segments].filter((name) => !names.has(name));
+    this.#segments = names;
+    return gone;
   }
 }

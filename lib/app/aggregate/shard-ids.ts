@@ -72,7 +72,7 @@ export async function readHeadIds(
       known.addSegment(ref, ids ?? new IdList());
     }
   }
-  known.fit(seen, live, arrived - withinSeconds);
+  for (const gone of known.fit(seen, live, arrived - withinSeconds)) deps.cache.dropSegment(gone);
   deps.cache.keepKnownIds(shard, known);
   return new ShardIds(deps, shard, seen, known, withinSeconds, lost);
 }
@@ -126,11 +126,8 @@ class ShardIds implements HeadIds {
       forgotten: forgotten + this.#lost,
       committed: () => {
         for (const { name, bytes } of writes) cache.keepSegment(name, bytes);
-        this.#known.committed(
-          seen,
-          fresh,
-          writes.map(({ name }) => name),
-        );
+        const written = writes.map(({ name }) => name);
+        for (const gone of this.#known.committed(seen, fresh, written)) cache.dropSegment(gone);
         cache.keepKnownIds(this.#shard, this.#known);
       },
     };

@@ -84,6 +84,11 @@ export class WarmCache implements MemoryCache {
     this.#segments.set(name, bytes);
   }
 
+  /** Where no head names it any more, nobody asks for it again, and room for it would be taken until the cache is full. */
+  dropSegment(name: string): void {
+    this.#segments.delete(name);
+  }
+
   /** What the environment began last in a shard, of which the head may still say so: it has come back from it. */
   begun(shard: ShardKey): Suspect | undefined {
     return this.#begun.get(shardText(shard));

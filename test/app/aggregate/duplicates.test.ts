@@ -194,6 +194,23 @@ describe('segments', () => {
     expect(reads).toBeGreaterThan(1);
   });
 
+  test('are in memory as long as a head names them, and no longer', async () => {
+    const world = withSmallSegments(new ShardWorld(orders('60s')));
+    const cache = new WarmCache();
+    const inMemory = () => [...world.table.segments().keys()].filter((name) => cache.segment(name));
+    const named = () => world.head.seen?.segments.map(({ name }) => name) ?? [];
+    for (const [i, batch] of batches.entries()) {
+      await world.run(batch, undefined, cache);
+      expect(inMemory().toSorted()).toEqual(named().toSorted());
+      expect(named().length).toBeGreaterThan(i === 0 ? 0 : 1);
+    }
+    // Two minutes later all of them are past the horizon, and where another environment counts, it is seen the next time.
+    await world.run([recordOfEvents(90, [order('x')], after(120))]);
+    await world.run([recordOfEvents(91, [order('y')], after(121))], undefined, cache);
+    expect(named()).toEqual([]);
+    expect(inMemory()).toEqual([]);
+  });
+
   test('of a commit that fails count for nothing, wherever it fails', async () => {
     const plain = withSmallSegments(new ShardWorld(orders()));
     for (const batch of batches) await plain.runUntilDone(batch);
