@@ -25,7 +25,9 @@ export function explainHoldUp({ clock, plan, strikes }: World, table: MemoryTabl
   if (newest.length === 0 || newest.some(({ arrival, time }) => arrival - time > LIVE_MS)) return undefined;
   strikes.add('closed_in_time');
   const { arrival, time } = newest.reduce((a, b) => (b.time > a.time ? b : a));
-  const holdUpMs = STANDSTILL_MS + plan.closeEveryMs + RUN_MS_MAX + plan.skewMs;
+  // A canary is a record too: where the mapping still waits since the last fault, it is counted only then.
+  const canaryMs = plan.levels?.canaries === true ? plan.retryDelayMsMax + plan.closeEveryMs : 0;
+  const holdUpMs = STANDSTILL_MS + plan.closeEveryMs + RUN_MS_MAX + plan.skewMs + canaryMs;
   // What is always as old as that when it arrives is waited for as long.
   const oldMs = arrival - time;
   const least = clock.nowMs - oldMs - plan.latenessMs - holdUpMs;

@@ -26,16 +26,17 @@ export function writeUnitsPer1000(minutes: readonly MinuteSample[]): number {
   );
 }
 
-/** A process's heap after each full collection in an hour. */
+/** A process's heap, or the compiled code in it, after each full collection in an hour. */
 export function heapsOfHour(
   probes: readonly ProbeSample[],
   pid: number | undefined,
   startMs: number,
   hour: number,
+  figure: 'heapAfterGcBytes' | 'codeBytes' = 'heapAfterGcBytes',
 ): number[] {
   return probes
     .filter((probe) => probe.pid === pid && Math.ceil((probe.atMs - startMs) / 3_600_000) === hour)
-    .flatMap(({ heapAfterGcBytes }) => heapAfterGcBytes ?? []);
+    .flatMap((probe) => probe[figure] ?? []);
 }
 
 /** What each batch of an hour took of the processors, in all processes. */

@@ -13,6 +13,8 @@ export interface ProbeSample {
   readonly atMs: number;
   /** After a full garbage collection; once in ten minutes. */
   readonly heapAfterGcBytes?: number;
+  /** What of it is code that was compiled by then. */
+  readonly codeBytes?: number;
   readonly residentBytes: number;
   readonly gcCount: number;
   readonly gcMsTotal: number;
@@ -67,7 +69,7 @@ export function startProbe(file: string, nowMs: () => number): void {
       pid: process.pid,
       atMs: now * MINUTE_MS,
       ...measured,
-      ...(collects && { heapAfterGcBytes: process.memoryUsage().heapUsed }),
+      ...(collects && { heapAfterGcBytes: process.memoryUsage().heapUsed, codeBytes: compiledBytes() }),
     };
     appendFileSync(file, `${JSON.stringify(sample)}\n`);
     minute = now;
@@ -77,6 +79,11 @@ export function startProbe(file: string, nowMs: () => number): void {
     batchCpuMs = [];
     loop.reset();
   }, LOOK_EVERY_MS).unref();
+}
+
+function compiledBytes(): number {
+  const { bytecode_and_metadata_size: bytecode, code_and_metadata_size: code } = v8.getHeapCodeStatistics();
+  return bytecode + code;
 }
 
 /** An invocation lasts from the message that begins it to the one that answers. */
