@@ -165,7 +165,7 @@ describe('the rows', () => {
     expect(await readLedger(shop.table)).toEqual({
       total: EMPTY_LEDGER,
       finalThrough: null,
-      shards: [{ shard: shards[0], head: EMPTY_HEAD, ledger: EMPTY_LEDGER }],
+      shards: [{ shard: shards[0], head: EMPTY_HEAD, ledger: EMPTY_LEDGER, hasHoles: false }],
     });
   });
 

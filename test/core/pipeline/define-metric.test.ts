@@ -40,7 +40,8 @@ const longest = defineMetric<string | null>({
   empty: () => null,
   add: (state, value) => longer(state, String(value)),
   merge: (state, other) => (other === null ? state : longer(state, other)),
-  value: (state, [shown]) => state?.slice(0, shown) ?? null,
+  // An empty one is stored as none is.
+  value: (state, [shown]) => state?.slice(0, shown) || null,
   write: (out: ByteWriter, state) => out.text(state ?? ''),
   read: (input: ByteReader) => input.text('the longest') || null,
 });
