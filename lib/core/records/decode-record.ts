@@ -18,9 +18,9 @@ import { decodePackedColumns } from './unpack-columns.ts';
  *
  * Never throws, and depends on the bytes alone: an event's place in the result is part of its position, so the same
  * record must always give the same events. Of a record that the KPL aggregated (`isByKpl`), `hashKeys` of the shard that
- * it is in tell which of them are copies: that changes no event's place. What can't be read becomes a rejected event in its place; where no single
- * event can be told apart, the whole record is one. A text that parses is not yet an event: elements of an array and
- * lines may be any JSON value, for the pipeline's schema to judge.
+ * it is in tell which of them are copies: that changes no event's place. What can't be read becomes a rejected event in
+ * its place; where no single event can be told apart, the whole record is one. A text that parses is not yet an event:
+ * elements of an array and lines may be any JSON value, for the pipeline's schema to judge.
  */
 export function decodeRecord(
   bytes: Uint8Array,
