@@ -17,3 +17,6 @@ export const QUERY_BUNDLE_KB_MAX = { loadedKB: 540, allKB: 1000 };
 
 /** Of the function `close`. */
 export const CLOSE_BUNDLE_KB_MAX = { loadedKB: 550, allKB: 750 };
+
+/** Of the function `repair`. */
+export const REPAIR_BUNDLE_KB_MAX = { loadedKB: 600, allKB: 1000 };

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadedScripts } from '../support/loaded-scripts.ts';
 import { BUNDLE_KB_MAX } from './bundle-limits.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -76,18 +77,13 @@ describe('cdk synth', () => {
     expect(namesIn('weir-weather')).toEqual(['weeks_by_location']);
   });
 
-  it('bundles functions small, with source maps, and loads what is rare only when it is needed', () => {
+  it('bundles functions small, with source maps, and loads what is rare only when it is needed', async () => {
     const { files, folder: bundle } = bundleOf('weir-flights');
     const scripts = files.filter((name) => name.endsWith('.mjs'));
     for (const script of scripts) expect(files).toContain(`${script}.map`);
     const size = (names: Iterable<string>) =>
       [...names].reduce((sum, name) => sum + statSync(join(bundle, name)).size, 0) / 1000;
-    const loaded = new Set(['handler.mjs']);
-    for (const name of loaded) {
-      const code = readFileSync(join(bundle, name), 'utf8');
-      for (const [, imported] of code.matchAll(/(?:from|import)"\.\/([^"]+)"/g))
-        if (imported !== undefined) loaded.add(imported);
-    }
+    const loaded = await loadedScripts(bundle);
     expect(size(loaded)).toBeLessThan(BUNDLE_KB_MAX.loadedKB);
     expect(size(scripts)).toBeLessThan(BUNDLE_KB_MAX.allKB);
     expect(size(loaded)).toBeLessThan(size(scripts));

@@ -23,6 +23,7 @@ import { LOCAL_REGION, resourceNames } from '#local/resource-names.ts';
 import flights from '#pipelines/flights.ts';
 import { CLOSE_BUNDLE_KB_MAX } from '#test/infra/bundle-limits.ts';
 import { startServices, type TestServices } from '../../support/emulators.ts';
+import { bundleKB, loadedScripts } from '../../support/loaded-scripts.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const HOUR = 3_600_000;
@@ -256,21 +257,13 @@ describe('the bundle, as it would be deployed', () => {
   });
 
   it('is small, and what announces is loaded by the first announcement alone', async () => {
-    const scripts = new Map(bundle.files.map(({ path, bytes }) => [basename(path), bytes]));
-    const loaded = new Map<string, string>([['handler.mjs', '']]);
-    for (const name of loaded.keys()) {
-      const code = await readFile(join(folder, 'bundle', name), 'utf8');
-      loaded.set(name, code);
-      for (const [, imported] of code.matchAll(/(?:from|import)"\.\/([^"]+)"/g)) {
-        if (imported !== undefined && !loaded.has(imported)) loaded.set(imported, '');
-      }
-    }
-    const loadedKB = [...loaded.keys()].reduce((sum, name) => sum + (scripts.get(name) ?? 0), 0) / 1000;
+    const { allKB, loadedKB } = await bundleKB(bundle, join(folder, 'bundle'));
     expect(loadedKB).toBeGreaterThan(100);
     expect(loadedKB).toBeLessThan(CLOSE_BUNDLE_KB_MAX.loadedKB);
-    expect(bundle.bytes / 1000).toBeLessThan(CLOSE_BUNDLE_KB_MAX.allKB);
+    expect(allKB).toBeLessThan(CLOSE_BUNDLE_KB_MAX.allKB);
+    const loaded = await loadedScripts(join(folder, 'bundle'));
     const clientFiles: string[] = [];
-    for (const name of scripts.keys()) {
+    for (const name of bundle.files.map(({ path }) => basename(path))) {
       const code = await readFile(join(folder, 'bundle', name), 'utf8');
       if (!name.endsWith('.map') && code.includes('"AWSEvents"')) clientFiles.push(name);
     }
